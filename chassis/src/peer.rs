@@ -1,0 +1,57 @@
+//! Asking another of our services, with this service's own token and the trace of what is being done. It knows no path.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::{auth::TokenSource, failure::Failure, telemetry};
+
+/// How long a peer may take to answer.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// What our own client is told to wait while a peer is away.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// One of our other services. Cheap to clone.
+#[derive(Clone)]
+pub struct Peer {
+    base: Url,
+    tokens: TokenSource,
+    http: reqwest::Client,
+}
+
+impl Peer {
+    /// The service at this address, asked with these tokens.
+    pub fn new(base: Url, tokens: TokenSource) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().timeout(DEADLINE).redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { base, tokens, http })
+    }
+
+    /// Reads `path` (absolute, such as `/v1/orders/{id}/dossier`). 404 stays 404; everything else that goes wrong is 503,
+    /// because our client cannot help it.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let url = self.base.join(path).map_err(|error| Failure::internal(format!("the peer path {path}: {error}")))?;
+        let token = self.tokens.token().await?;
+        let mut request = self.http.get(url).bearer_auth(token.expose_secret());
+        if let Some(traceparent) = telemetry::traceparent() {
+            request = request.header("traceparent", traceparent);
+        }
+        let answer = request.send().await.map_err(|error| away(error.without_url()))?;
+        match answer.status() {
+            // A body that does not fit is not repeated: it may hold personal data.
+            StatusCode::OK => answer.json().await.map_err(|error| away(error.without_url())),
+            StatusCode::NOT_FOUND => Err(Failure::not_found("There is no such thing.")),
+            StatusCode::UNAUTHORIZED => {
+                self.tokens.forget().await;
+                Err(away("the peer did not accept our token"))
+            }
+            other => Err(away(format!("the peer answered {other}"))),
+        }
+    }
+}
+
+fn away(why: impl std::fmt::Display) -> Failure {
+    Failure::unavailable("Another part of the system does not answer.", RETRY_AFTER).because(why)
+}

@@ -1,0 +1,302 @@
+//! What the services tell one another: the only thing that crosses between them. Ids and codes, never personal data.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::access::StaffId;
+use crate::id::{AccountId, CurtainId, MaterialId, OrderId, PhotoId, VerificationId};
+use crate::order::{Call, Event, Lapse, Numbers, Plan, PrincipalRole, Principals, Reason, StateName};
+
+/// A message, tagged by who tells what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub enum Message {
+    /// svc-orders: something happened to an order.
+    Order(OrderNews),
+    /// svc-review: what the reviewers did.
+    Review(ReviewNews),
+    /// svc-review: what the exchange with the authority brought.
+    Authority(AuthorityNews),
+    /// svc-photo: a material came or went.
+    Material(MaterialNews),
+    /// svc-photo: an identity verification ended.
+    Verification(VerificationNews),
+    /// svc-photo: curtains and curtain photos.
+    Photo(PhotoNews),
+}
+
+/// Something happened to an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderNews {
+    /// Which order.
+    pub order: OrderId,
+    /// Whose.
+    pub account: AccountId,
+    /// What was settled at its opening.
+    pub plan: Plan,
+    /// Its round after the event.
+    pub round: u32,
+    /// Its state after the event.
+    pub state: StateName,
+    /// Its version after the event.
+    pub version: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What the reviewers did with an order's round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewNews {
+    /// Which order.
+    pub order: OrderId,
+    /// Which submission of it.
+    pub round: u32,
+    /// What.
+    #[serde(flatten)]
+    pub step: ReviewStep,
+}
+
+/// A step of the initial review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum ReviewStep {
+    /// A principal was called.
+    Called {
+        /// The call.
+        call: Call,
+    },
+    /// Passed.
+    Passed {
+        /// By whom.
+        by: Vec<StaffId>,
+    },
+    /// Sent back.
+    Returned {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+}
+
+/// What the exchange with the authority brought for an order's round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityNews {
+    /// Which order.
+    pub order: OrderId,
+    /// Which submission of it.
+    pub round: u32,
+    /// What.
+    #[serde(flatten)]
+    pub step: AuthorityStep,
+}
+
+/// A step of the exchange with the authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum AuthorityStep {
+    /// It is this order's turn; orders answers with `handover_begun`, and only then it is sent.
+    Ready,
+    /// The authority took it.
+    Received {
+        /// Who must verify by SMS.
+        sms: Principals,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// A principal verified.
+    SmsVerified {
+        /// Who.
+        principal: PrincipalRole,
+    },
+    /// The codes were sent again.
+    SmsResent {
+        /// The deadline now.
+        until: DateTime<Utc>,
+    },
+    /// The verification lapsed.
+    SmsLapsed {
+        /// Why.
+        why: Lapse,
+    },
+    /// Filed.
+    Granted {
+        /// The numbers.
+        numbers: Numbers,
+    },
+    /// Refused.
+    Refused {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+}
+
+/// A material came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaterialNews {
+    /// Which order it belongs to.
+    pub order: OrderId,
+    /// Which material.
+    pub material: MaterialId,
+    /// Its kind, a key of the material table ("subject_certificate").
+    pub kind: String,
+    /// The service it belongs to, counted from 0; none for the subject.
+    pub service: Option<u16>,
+    /// Whether it is there.
+    pub state: MaterialState,
+}
+
+/// Whether a material is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaterialState {
+    /// Uploaded, decoded and kept.
+    Accepted,
+    /// Removed by the customer.
+    Removed,
+}
+
+/// An identity verification ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationNews {
+    /// Which order.
+    pub order: OrderId,
+    /// Which verification.
+    pub verification: VerificationId,
+    /// Fingerprint of the person verified (a blind index), so that another principal does not inherit it.
+    pub person: String,
+    /// Whether the vendor recognised the person.
+    pub outcome: VerificationOutcome,
+}
+
+/// How an identity verification ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerificationOutcome {
+    /// The living person is who the document says.
+    Passed,
+    /// Not the same person, or not alive.
+    Failed,
+}
+
+/// Curtains and curtain photos of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoNews {
+    /// Which order.
+    pub order: OrderId,
+    /// What.
+    #[serde(flatten)]
+    pub step: PhotoStep,
+}
+
+/// A step of the curtain way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum PhotoStep {
+    /// The customer asked for a curtain.
+    CurtainRequested {
+        /// Which request.
+        curtain: CurtainId,
+        /// When the courier leaves.
+        dispatch_at: DateTime<Utc>,
+    },
+    /// The curtain is on its way.
+    CurtainDispatched {
+        /// Which request.
+        curtain: CurtainId,
+    },
+    /// A photo came.
+    Uploaded {
+        /// Which.
+        photo: PhotoId,
+    },
+    /// It is good.
+    Accepted {
+        /// Which.
+        photo: PhotoId,
+    },
+    /// It is not.
+    Refused {
+        /// Which.
+        photo: PhotoId,
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+}
+
+impl Message {
+    /// The routing key: `order.<event>`, `review.<step>`, `authority.<step>`, `material.<state>`, …
+    #[must_use]
+    pub fn topic(&self) -> String {
+        match self {
+            Self::Order(news) => format!("order.{}", news.event.name()),
+            Self::Review(news) => format!("review.{}", news.step.name()),
+            Self::Authority(news) => format!("authority.{}", news.step.name()),
+            Self::Material(news) => match news.state {
+                MaterialState::Accepted => "material.accepted".to_owned(),
+                MaterialState::Removed => "material.removed".to_owned(),
+            },
+            Self::Verification(news) => match news.outcome {
+                VerificationOutcome::Passed => "verification.passed".to_owned(),
+                VerificationOutcome::Failed => "verification.failed".to_owned(),
+            },
+            Self::Photo(news) => format!("photo.{}", news.step.name()),
+        }
+    }
+
+    /// The order it is about.
+    #[must_use]
+    pub fn order(&self) -> OrderId {
+        match self {
+            Self::Order(news) => news.order,
+            Self::Review(news) => news.order,
+            Self::Authority(news) => news.order,
+            Self::Material(news) => news.order,
+            Self::Verification(news) => news.order,
+            Self::Photo(news) => news.order,
+        }
+    }
+}
+
+impl ReviewStep {
+    /// The step's name in topics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Called { .. } => "called",
+            Self::Passed { .. } => "passed",
+            Self::Returned { .. } => "returned",
+        }
+    }
+}
+
+impl AuthorityStep {
+    /// The step's name in topics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Received { .. } => "received",
+            Self::SmsVerified { .. } => "sms_verified",
+            Self::SmsResent { .. } => "sms_resent",
+            Self::SmsLapsed { .. } => "sms_lapsed",
+            Self::Granted { .. } => "granted",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl PhotoStep {
+    /// The step's name in topics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CurtainRequested { .. } => "curtain_requested",
+            Self::CurtainDispatched { .. } => "curtain_dispatched",
+            Self::Uploaded { .. } => "uploaded",
+            Self::Accepted { .. } => "accepted",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Which news become notices, to whom and by which channel. It knows no template and no address.
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{Message, OrderNews, PhotoStep};
+use crate::order::{Event, PrincipalRole, StateName, Way};
+
+/// The occasion of a notice; each has one template in Chinese and English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// 已提交初审.
+    Submitted,
+    /// 初审退回.
+    Returned,
+    /// 初审通过，请办理拍照.
+    PhotoWanted,
+    /// 幕布已寄出.
+    CurtainDispatched,
+    /// 照片未通过.
+    PhotoRefused,
+    /// 审核通过，将提交管局.
+    Passed,
+    /// 请完成短信核验.
+    SmsAwaited,
+    /// 短信核验失效.
+    SmsLapsed,
+    /// 管局审核中.
+    AtAuthority,
+    /// 管局退回.
+    Refused,
+    /// 备案成功.
+    Filed,
+    /// 已撤回.
+    Withdrawn,
+    /// 已放弃.
+    Abandoned,
+    /// 草稿已过期.
+    Expired,
+}
+
+impl NoticeKind {
+    /// Every occasion, for templates and tests.
+    pub const ALL: [Self; 14] = [
+        Self::Submitted,
+        Self::Returned,
+        Self::PhotoWanted,
+        Self::CurtainDispatched,
+        Self::PhotoRefused,
+        Self::Passed,
+        Self::SmsAwaited,
+        Self::SmsLapsed,
+        Self::AtAuthority,
+        Self::Refused,
+        Self::Filed,
+        Self::Withdrawn,
+        Self::Abandoned,
+        Self::Expired,
+    ];
+
+    /// The name in API, database and template files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Returned => "returned",
+            Self::PhotoWanted => "photo_wanted",
+            Self::CurtainDispatched => "curtain_dispatched",
+            Self::PhotoRefused => "photo_refused",
+            Self::Passed => "passed",
+            Self::SmsAwaited => "sms_awaited",
+            Self::SmsLapsed => "sms_lapsed",
+            Self::AtAuthority => "at_authority",
+            Self::Refused => "refused",
+            Self::Filed => "filed",
+            Self::Withdrawn => "withdrawn",
+            Self::Abandoned => "abandoned",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether the customer must do something: such notices go by SMS as well as by mail.
+    #[must_use]
+    pub fn is_urgent(self) -> bool {
+        match self {
+            Self::Returned
+            | Self::PhotoWanted
+            | Self::CurtainDispatched
+            | Self::PhotoRefused
+            | Self::SmsAwaited
+            | Self::SmsLapsed
+            | Self::Refused
+            | Self::Filed => true,
+            Self::Submitted
+            | Self::Passed
+            | Self::AtAuthority
+            | Self::Withdrawn
+            | Self::Abandoned
+            | Self::Expired => false,
+        }
+    }
+
+    /// The channels of this occasion.
+    #[must_use]
+    pub fn channels(self) -> &'static [Channel] {
+        if self.is_urgent() { &[Channel::Mail, Channel::Sms] } else { &[Channel::Mail] }
+    }
+}
+
+/// How a notice travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// E-mail.
+    Mail,
+    /// Short message.
+    Sms,
+}
+
+impl Channel {
+    /// The name in API and database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+/// A notice to be sent: the occasion and the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice {
+    /// The occasion.
+    pub kind: NoticeKind,
+    /// Who gets it.
+    pub to: PrincipalRole,
+}
+
+/// The notices that a message makes necessary; most make none.
+#[must_use]
+pub fn notices(message: &Message) -> Vec<Notice> {
+    let to_subject = |kind| vec![Notice { kind, to: PrincipalRole::Subject }];
+    match message {
+        Message::Order(news) => of_order(news),
+        Message::Photo(news) => match &news.step {
+            PhotoStep::CurtainDispatched { .. } => to_subject(NoticeKind::CurtainDispatched),
+            PhotoStep::CurtainRequested { .. }
+            | PhotoStep::Uploaded { .. }
+            | PhotoStep::Accepted { .. }
+            | PhotoStep::Refused { .. } => Vec::new(),
+        },
+        Message::Review(_) | Message::Authority(_) | Message::Material(_) | Message::Verification(_) => Vec::new(),
+    }
+}
+
+fn of_order(news: &OrderNews) -> Vec<Notice> {
+    let to_subject = |kind| vec![Notice { kind, to: PrincipalRole::Subject }];
+    match &news.event {
+        Event::Submitted { .. } => to_subject(NoticeKind::Submitted),
+        Event::Returned { .. } => to_subject(NoticeKind::Returned),
+        Event::Passed { .. } => match news.plan.way {
+            Way::Curtain => to_subject(NoticeKind::PhotoWanted),
+            Way::Electronic => to_subject(NoticeKind::Passed),
+        },
+        Event::PhotoAccepted { .. } => to_subject(NoticeKind::Passed),
+        Event::PhotoRefused { .. } => to_subject(NoticeKind::PhotoRefused),
+        Event::Received { sms, .. } if sms.is_empty() => to_subject(NoticeKind::AtAuthority),
+        Event::Received { sms, .. } => {
+            sms.iter().map(|to| Notice { kind: NoticeKind::SmsAwaited, to: *to }).collect()
+        }
+        Event::SmsVerified { .. } if news.state == StateName::AtAuthority => to_subject(NoticeKind::AtAuthority),
+        Event::SmsLapsed { .. } => to_subject(NoticeKind::SmsLapsed),
+        Event::Granted { .. } => to_subject(NoticeKind::Filed),
+        Event::Refused { .. } => to_subject(NoticeKind::Refused),
+        Event::Withdrawn => to_subject(NoticeKind::Withdrawn),
+        Event::Abandoned => to_subject(NoticeKind::Abandoned),
+        Event::Expired => to_subject(NoticeKind::Expired),
+        Event::Opened
+        | Event::Saved { .. }
+        | Event::Verified { .. }
+        | Event::VerificationDropped
+        | Event::CallRecorded { .. }
+        | Event::Assisted { .. }
+        | Event::PhotoRecorded { .. }
+        | Event::HandoverBegun
+        | Event::SmsVerified { .. }
+        | Event::SmsResent { .. } => Vec::new(),
+    }
+}
