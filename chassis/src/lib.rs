@@ -14,6 +14,7 @@ pub mod fault;
 pub mod http;
 pub mod idempotency;
 pub mod inbox;
+pub mod launch;
 pub mod limiter;
 pub mod outbox;
 pub mod peer;
