@@ -139,7 +139,7 @@ pub struct MaterialNews {
     pub order: OrderId,
     /// Which material.
     pub material: MaterialId,
-    /// Its kind, a key of the material table ("subject_certificate").
+    /// Its kind, a key of the material table ("`subject_certificate`").
     pub kind: String,
     /// The service it belongs to, counted from 0; none for the subject.
     pub service: Option<u16>,
@@ -226,6 +226,51 @@ pub enum PhotoStep {
 }
 
 impl Message {
+    /// Every topic there is, so that a test can prove that each reaches somebody.
+    pub const TOPICS: [&str; 41] = [
+        "order.opened",
+        "order.saved",
+        "order.verified",
+        "order.verification_dropped",
+        "order.submitted",
+        "order.withdrawn",
+        "order.abandoned",
+        "order.expired",
+        "order.call_recorded",
+        "order.assisted",
+        "order.passed",
+        "order.returned",
+        "order.photo_recorded",
+        "order.photo_accepted",
+        "order.photo_refused",
+        "order.handover_begun",
+        "order.received",
+        "order.sms_verified",
+        "order.sms_resent",
+        "order.sms_lapsed",
+        "order.granted",
+        "order.refused",
+        "review.called",
+        "review.passed",
+        "review.returned",
+        "authority.ready",
+        "authority.received",
+        "authority.sms_verified",
+        "authority.sms_resent",
+        "authority.sms_lapsed",
+        "authority.granted",
+        "authority.refused",
+        "material.accepted",
+        "material.removed",
+        "verification.passed",
+        "verification.failed",
+        "photo.curtain_requested",
+        "photo.curtain_dispatched",
+        "photo.uploaded",
+        "photo.accepted",
+        "photo.refused",
+    ];
+
     /// The routing key: `order.<event>`, `review.<step>`, `authority.<step>`, `material.<state>`, …
     #[must_use]
     pub fn topic(&self) -> String {

@@ -91,12 +91,9 @@ impl NoticeKind {
             | Self::SmsLapsed
             | Self::Refused
             | Self::Filed => true,
-            Self::Submitted
-            | Self::Passed
-            | Self::AtAuthority
-            | Self::Withdrawn
-            | Self::Abandoned
-            | Self::Expired => false,
+            Self::Submitted | Self::Passed | Self::AtAuthority | Self::Withdrawn | Self::Abandoned | Self::Expired => {
+                false
+            }
         }
     }
 
@@ -166,9 +163,7 @@ fn of_order(news: &OrderNews) -> Vec<Notice> {
         Event::PhotoAccepted { .. } => to_subject(NoticeKind::Passed),
         Event::PhotoRefused { .. } => to_subject(NoticeKind::PhotoRefused),
         Event::Received { sms, .. } if sms.is_empty() => to_subject(NoticeKind::AtAuthority),
-        Event::Received { sms, .. } => {
-            sms.iter().map(|to| Notice { kind: NoticeKind::SmsAwaited, to: *to }).collect()
-        }
+        Event::Received { sms, .. } => sms.iter().map(|to| Notice { kind: NoticeKind::SmsAwaited, to: *to }).collect(),
         Event::SmsVerified { .. } if news.state == StateName::AtAuthority => to_subject(NoticeKind::AtAuthority),
         Event::SmsLapsed { .. } => to_subject(NoticeKind::SmsLapsed),
         Event::Granted { .. } => to_subject(NoticeKind::Filed),

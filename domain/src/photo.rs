@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::{Reason, StateName};
 
-/// Largest picture a customer may upload: 2 MB (facts: image_rules, curtain photo and the 2018 upload page).
+/// Largest picture a customer may upload: 2 MB (facts: `image_rules`, curtain photo and the 2018 upload page).
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// Widest and highest picture that is decoded, in pixels.
@@ -119,14 +119,71 @@ pub fn judge(photo: &PhotoState, reasons: Vec<Reason>) -> Result<PhotoState, Pho
     }
 }
 
+/// Who hands a curtain over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dispatch {
+    /// The job, at the courier's hour.
+    Scheduled,
+    /// Somebody of operations, at any time.
+    ByHand,
+}
+
 /// The curtain after the courier took it.
 ///
 /// # Errors
-/// [`PhotoRefusal::TooEarly`] before the courier's hour, [`PhotoRefusal::Dispatched`] the second time.
-pub fn dispatch(curtain: CurtainState, now: DateTime<Utc>) -> Result<CurtainState, PhotoRefusal> {
-    match curtain {
-        CurtainState::Dispatched { .. } => Err(PhotoRefusal::Dispatched),
-        CurtainState::Requested { dispatch_at } if now < dispatch_at => Err(PhotoRefusal::TooEarly(dispatch_at)),
-        CurtainState::Requested { .. } => Ok(CurtainState::Dispatched { at: now }),
+/// [`PhotoRefusal::TooEarly`] for the job before the courier's hour, [`PhotoRefusal::Dispatched`] the second time.
+pub fn dispatch(curtain: CurtainState, how: Dispatch, now: DateTime<Utc>) -> Result<CurtainState, PhotoRefusal> {
+    match (curtain, how) {
+        (CurtainState::Dispatched { .. }, _) => Err(PhotoRefusal::Dispatched),
+        (CurtainState::Requested { dispatch_at }, Dispatch::Scheduled) if now < dispatch_at => {
+            Err(PhotoRefusal::TooEarly(dispatch_at))
+        }
+        (CurtainState::Requested { .. }, Dispatch::Scheduled | Dispatch::ByHand) => {
+            Ok(CurtainState::Dispatched { at: now })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_767_000_000 + hour * 3600, 0).unwrap()
+    }
+
+    #[test]
+    fn the_job_waits_for_the_courier_and_a_person_need_not() {
+        let curtain = CurtainState::Requested { dispatch_at: at(8) };
+        assert_eq!(dispatch(curtain, Dispatch::Scheduled, at(7)), Err(PhotoRefusal::TooEarly(at(8))));
+        assert_eq!(dispatch(curtain, Dispatch::Scheduled, at(8)), Ok(CurtainState::Dispatched { at: at(8) }));
+        assert_eq!(dispatch(curtain, Dispatch::ByHand, at(1)), Ok(CurtainState::Dispatched { at: at(1) }));
+    }
+
+    #[test]
+    fn a_curtain_leaves_once() {
+        let gone = CurtainState::Dispatched { at: at(8) };
+        for how in [Dispatch::Scheduled, Dispatch::ByHand] {
+            assert_eq!(dispatch(gone, how, at(9)), Err(PhotoRefusal::Dispatched));
+        }
+    }
+
+    #[test]
+    fn a_photo_is_judged_once() {
+        let reason = Reason { pointer: String::new(), code: "photo_too_dark".to_owned(), note: None };
+        assert_eq!(judge(&PhotoState::Waiting, Vec::new()), Ok(PhotoState::Accepted));
+        let refused = judge(&PhotoState::Waiting, vec![reason]).unwrap();
+        assert_eq!(refused.name(), "refused");
+        for decided in [refused, PhotoState::Accepted] {
+            assert_eq!(judge(&decided, Vec::new()), Err(PhotoRefusal::Decided));
+        }
+    }
+
+    #[test]
+    fn materials_change_while_the_customer_writes_and_photos_when_they_are_wanted() {
+        for state in StateName::ALL {
+            assert_eq!(takes_materials(state).is_ok(), state.is_editable(), "{state}");
+            assert_eq!(wants_photo(state).is_ok(), state == StateName::PhotoPending, "{state}");
+        }
     }
 }

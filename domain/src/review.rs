@@ -165,7 +165,7 @@ pub enum ReviewRefusal {
     NoReasons,
 }
 
-/// A principal who did not answer is called again about an hour later (facts: order_states `phone_check`, seed 001).
+/// A principal who did not answer is called again about an hour later (facts: `order_states` `phone_check`, seed 001).
 pub const CALL_GAP: TimeDelta = TimeDelta::hours(1);
 
 /// Who was not reached twice sends the order back (seed 001).
@@ -257,10 +257,11 @@ fn claim(
     if review.first.as_ref() == Some(by) {
         return Err(ReviewRefusal::SecondPersonNeeded);
     }
-    if let ReviewState::Claimed { by: holder, until } = &review.state {
-        if holder != by && *until > now {
-            return Err(ReviewRefusal::Taken(*until));
-        }
+    if let ReviewState::Claimed { by: holder, until } = &review.state
+        && holder != by
+        && *until > now
+    {
+        return Err(ReviewRefusal::Taken(*until));
     }
     Ok(vec![ReviewEvent::Claimed { by: by.clone(), until: now + lease }])
 }

@@ -117,9 +117,7 @@ pub fn decide(order: &Order, command: &Command, facts: &Facts) -> Result<Vec<Eve
         Command::Pass { by, .. } => pass(order, by),
         Command::Return { reasons, .. } => Ok(vec![Event::Returned { reasons: given(reasons)? }]),
         Command::RecordPhoto { photo } => Ok(vec![Event::PhotoRecorded { photo: *photo }]),
-        Command::AcceptPhoto { photo } => {
-            Ok(vec![Event::PhotoAccepted { photo: under_review(order, *photo)? }])
-        }
+        Command::AcceptPhoto { photo } => Ok(vec![Event::PhotoAccepted { photo: under_review(order, *photo)? }]),
         Command::RefusePhoto { photo, reasons } => {
             Ok(vec![Event::PhotoRefused { photo: under_review(order, *photo)?, reasons: given(reasons)? }])
         }
