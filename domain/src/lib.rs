@@ -2,15 +2,24 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod calendar;
+pub mod certificate;
+pub mod checksum;
+pub mod company;
+pub mod contact;
 pub mod filing_number;
+pub mod host;
 pub mod id;
 pub mod message;
 pub mod notice;
 pub mod order;
+pub mod person;
 pub mod photo;
 pub mod reason;
 pub mod region;
 pub mod review;
 pub mod rules;
+pub mod service;
+pub mod subject;
 pub mod text;
 pub mod violation;
