@@ -117,11 +117,11 @@ impl TryFrom<&str> for DomainName {
 
     fn try_from(raw: &str) -> Result<Self, HostError> {
         let raw = raw.trim();
+        let raw = raw.strip_suffix('.').unwrap_or(raw);
         if raw.contains(['/', ':', '@', '?', '#']) {
             return Err(HostError::NotBare);
         }
         let ascii = idna::domain_to_ascii_strict(raw).or(Err(HostError::Form))?;
-        let ascii = ascii.strip_suffix('.').unwrap_or(&ascii).to_owned();
         let suffix = ascii.rsplit_once('.').map(|(_, suffix)| suffix).ok_or(HostError::NoSuffix)?;
         if suffix.len() < 2 || suffix.bytes().any(|byte| byte.is_ascii_digit()) && !suffix.starts_with("xn--") {
             return Err(HostError::NoSuffix);
@@ -159,8 +159,8 @@ pub struct HomeUrl {
     path: String,
 }
 
-/// Longest home page of a new filing (interface V3.0, `Syurl`).
-const LONGEST: usize = 512;
+/// Longest home page of a first filing (interface V3.0, `Syurl`).
+const LONGEST: usize = 255;
 
 impl HomeUrl {
     /// Its host.

@@ -7,6 +7,8 @@ pub mod certificate;
 pub mod checksum;
 pub mod company;
 pub mod contact;
+pub mod dossier;
+pub mod example;
 pub mod filing_number;
 pub mod host;
 pub mod id;

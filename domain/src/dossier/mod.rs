@@ -4,6 +4,7 @@
 mod complete;
 mod draft;
 
+pub use crate::rules::{Case, MaterialNeed, checklist, violations};
 pub use complete::{Attached, Checked, complete};
 pub use draft::{
     AccessDraft, CertificateDraft, ConsentDraft, Draft, PrincipalDraft, ServiceDraft, ServicePrincipalDraft,

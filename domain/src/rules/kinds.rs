@@ -1,9 +1,11 @@
-//! The closed sets that rules speak of: the fourteen kinds of filing order.
+//! The closed sets that rules speak of: the fourteen kinds of filing order, and the kinds of rule.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use super::check::{Form, Holder, RuleKind};
 
 /// Which kind of filing an order is (facts: `filing_types`). Nobody picks it by hand: the type check decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
