@@ -42,8 +42,7 @@ pub struct OrderNews {
     pub version: i64,
     /// When.
     pub at: DateTime<Utc>,
-    /// What.
-    #[serde(flatten)]
+    /// What. Not flattened: the event of a submission has a round of its own.
     pub event: Event,
 }
 

@@ -164,7 +164,7 @@ fn build_service(draft: &ServiceDraft, at: &str) -> Result<Service, Pointer> {
     let domains = draft.domains.iter().enumerate();
     let domains = domains.map(|(index, text)| given(Some(text), at(&format!("domains/{index}")), parsed::<DomainName>));
     let addresses = draft.access.addresses.iter().enumerate().map(|(index, text)| {
-        given(Some(text), at(&format!("access/addresses/{index}")), |text| text.parse::<Ipv4Addr>().ok())
+        given(Some(text), at(&format!("access/addresses/{index}")), |text| text.trim().parse::<Ipv4Addr>().ok())
     });
     Ok(Service {
         kind: draft.kind,
