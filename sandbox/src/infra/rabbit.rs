@@ -82,7 +82,8 @@ fn environment(home: &Path, ports: &Ports) -> Vec<(&'static str, String)> {
     vec![
         // The cookie lives here, so that no node of the machine can join.
         ("HOME", at("")),
-        ("RABBITMQ_NODENAME", format!("icp{}@localhost", ports.amqp)),
+        // The same at every start, or a kept directory would hold one broker for each.
+        ("RABBITMQ_NODENAME", "icp@localhost".to_owned()),
         ("RABBITMQ_NODE_PORT", ports.amqp.to_string()),
         ("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1".to_owned()),
         ("RABBITMQ_DIST_PORT", ports.distribution.to_string()),

@@ -1,0 +1,160 @@
+//! What the customer does: open, write, hand in, correct, wait. Nothing is assumed that an answer did not say.
+
+use anyhow::{Context, ensure};
+use reqwest::multipart::{Form, Part};
+use sandbox::kit::{Answer, Client};
+use serde_json::{Value, json};
+
+use super::SOON;
+use crate::{
+    example::Example,
+    wait::eventually,
+    world::{At, World},
+};
+
+/// A filing order in its customer's hands.
+pub struct Filing {
+    customer: String,
+    order: String,
+    orders: Client,
+    photo: Client,
+    notify: Client,
+}
+
+impl Filing {
+    /// Asks which kind it is, then opens the order.
+    pub async fn open(world: &World, customer: &str, example: &Example) -> anyhow::Result<Self> {
+        let orders = world.as_(customer, At::Orders)?;
+        let check = orders.post("/v1/type-checks").json(&example.json("type-check")?).expect(200).await?;
+        ensure!(check.text("/kind")? == "first", "the type check answered {}", check.body);
+        let opened = orders.post("/v1/orders").json(&example.json("order")?).expect(201).await?;
+        Ok(Self {
+            customer: customer.to_owned(),
+            order: opened.text("/id")?.to_owned(),
+            orders,
+            photo: world.as_(customer, At::Photo)?,
+            notify: world.as_(customer, At::Notify)?,
+        })
+    }
+
+    /// The order's id.
+    #[must_use]
+    pub fn order(&self) -> &str {
+        &self.order
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn customer(&self) -> &str {
+        &self.customer
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/orders/{}{rest}", self.order)
+    }
+
+    /// The order as its owner sees it.
+    pub async fn read(&self) -> anyhow::Result<Answer> {
+        self.orders.get(&self.path("")).expect(200).await
+    }
+
+    /// Writes every section, one after the other.
+    pub async fn write(&mut self, example: &Example) -> anyhow::Result<()> {
+        for section in ["subject", "services", "consent"] {
+            self.correct(section, &example.json(section)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Saves one section.
+    pub async fn correct(&mut self, section: &str, value: &Value) -> anyhow::Result<()> {
+        let version = self.read().await?.version()?;
+        let path = self.path(&format!("/draft/{section}"));
+        self.orders.put(&path).version(version).json(value).expect(200).await?;
+        Ok(())
+    }
+
+    /// Uploads every material that the checklist asks for, and waits until the list is empty.
+    pub async fn hand_in_materials(&self, example: &Example) -> anyhow::Result<()> {
+        let checklist = self.checklist().await?;
+        for need in checklist.list("/materials")? {
+            if need.get("attached").and_then(Value::as_bool) == Some(true) {
+                continue;
+            }
+            let kind = need.get("kind").and_then(Value::as_str).context("a material without a kind")?;
+            let mut form = Form::new().text("order", self.order.clone()).text("kind", kind.to_owned());
+            if let Some(service) = need.get("service").and_then(Value::as_u64) {
+                form = form.text("service", service.to_string());
+            }
+            let form = form.part("file", jpeg(example.picture(kind)?)?);
+            self.photo.post("/v1/materials").form(form).expect(201).await?;
+        }
+        eventually("the materials", SOON, || self.checklist(), |list| {
+            list.list("/materials").is_ok_and(|all| all.iter().all(|need| need["attached"] == json!(true)))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn checklist(&self) -> anyhow::Result<Answer> {
+        self.orders.get(&self.path("/checklist")).expect(200).await
+    }
+
+    /// Lets the vendor compare the service's principal with a live picture, and waits until the order knows.
+    pub async fn check_face(&self, example: &Example) -> anyhow::Result<()> {
+        let form = Form::new().text("order", self.order.clone()).part("file", jpeg(example.picture("live-face")?)?);
+        let answer = self.photo.post("/v1/verifications").form(form).expect(201).await?;
+        ensure!(answer.text("/outcome")? == "passed", "the face check answered {}", answer.body);
+        eventually("the face check", SOON, || self.read(), |order| order.body["verified"] == json!(true)).await?;
+        Ok(())
+    }
+
+    /// Hands it in.
+    pub async fn submit(&self) -> anyhow::Result<()> {
+        let version = self.read().await?.version()?;
+        let answer = self.orders.post(&self.path("/submit")).version(version).expect(200).await?;
+        ensure!(answer.text("/state")? == "reviewing", "the submit answered {}", answer.body);
+        Ok(())
+    }
+
+    /// Asks for the free curtain.
+    pub async fn ask_for_curtain(&self) -> anyhow::Result<()> {
+        self.photo.post("/v1/curtains").json(&json!({ "order": self.order })).expect(201).await?;
+        Ok(())
+    }
+
+    /// Uploads a photo in front of the curtain.
+    pub async fn upload_photo(&self, picture: &[u8]) -> anyhow::Result<()> {
+        let form = Form::new().text("order", self.order.clone()).part("file", jpeg(picture.to_vec())?);
+        self.photo.post("/v1/photos").form(form).expect(201).await?;
+        self.reaches("photo_reviewing").await?;
+        Ok(())
+    }
+
+    /// Waits until the order is in a state.
+    pub async fn reaches(&self, state: &str) -> anyhow::Result<Answer> {
+        eventually(&format!("the state {state}"), SOON, || self.read(), |order| order.body["state"] == json!(state))
+            .await
+    }
+
+    /// What the customer wrote.
+    pub async fn draft(&self) -> anyhow::Result<Answer> {
+        self.orders.get(&self.path("/draft")).expect(200).await
+    }
+
+    /// What happened, as the order's history tells it.
+    pub async fn history(&self) -> anyhow::Result<Vec<Value>> {
+        let answer = self.orders.get(&self.path("/history")).expect(200).await?;
+        Ok(answer.list("/items")?.clone())
+    }
+
+    /// What was sent about it.
+    pub async fn notices(&self) -> anyhow::Result<Vec<Value>> {
+        let path = format!("/v1/notices?order={}&limit=100", self.order);
+        Ok(self.notify.get(&path).expect(200).await?.list("/items")?.clone())
+    }
+}
+
+fn jpeg(bytes: Vec<u8>) -> anyhow::Result<Part> {
+    Ok(Part::bytes(bytes).file_name("picture.jpg").mime_str("image/jpeg")?)
+}
