@@ -203,6 +203,10 @@ fn usable(value: serde_json::Value) -> Option<(String, Key)> {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::ES256,
         AlgorithmParameters::RSA(_) => Algorithm::RS256,
         // Never a symmetric key: whoever can verify with it could also sign.
+        AlgorithmParameters::OctetKey(_)
+        | AlgorithmParameters::OctetKeyPair(_)
+        | AlgorithmParameters::EllipticCurve(_) => return None,
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive; what we do not know is not used")]
         _ => return None,
     };
     if jwk.common.key_algorithm.is_some_and(|named| named.to_string() != format!("{algorithm:?}")) {

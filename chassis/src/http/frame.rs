@@ -61,7 +61,7 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     let seen = Seen { method: method.as_str(), route: &route, status, took: started.elapsed() };
     seen.measure();
     if !system {
-        seen.log(failure_of(&outcome).map(|failure| format!("{failure:?}")));
+        seen.log(failure_of(&outcome).map(|failure| format!("{failure:?}")).as_deref());
     }
     outcome
 }
@@ -81,7 +81,7 @@ impl Seen<'_> {
     }
 
     /// The one line of a request, with the reason where it failed: nobody else logs failures.
-    fn log(&self, failure: Option<String>) {
+    fn log(&self, failure: Option<&str>) {
         let (method, route, status) = (self.method, self.route, self.status.as_u16());
         let took_ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
         if self.status.is_server_error() {

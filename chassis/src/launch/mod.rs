@@ -193,7 +193,7 @@ async fn run<S: Spec>(
     problems::<S>(&config).refuse()?;
     fault::arm_from(&common.fault);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let bus = Rabbit::connect(&common.bus, Arc::clone(&clock)).await?;
+    let bus = Rabbit::connect(&common.bus).await?;
     let cache = cache(common, &clock).await?;
     let shared = Shared { bus: Arc::new(bus), cache, clock, health: Health::new() };
     let tasks = Supervisor::new(Grace::default());

@@ -169,7 +169,7 @@ impl Keyring {
     pub fn mint(&self, row: Uuid) -> Result<(DataKey, Vec<u8>), SealError> {
         let mut bytes = Zeroizing::new([0; 32]);
         random(&mut *bytes)?;
-        let wrapped = self.wrap(row, &*bytes)?;
+        let wrapped = self.wrap(row, &bytes)?;
         Ok((DataKey::new(SecretBox::new(Box::new(*bytes)), self.suite), wrapped))
     }
 

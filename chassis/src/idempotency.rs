@@ -1,0 +1,77 @@
+//! A request that takes effect once, however often it is sent. It knows keys and answers, not what they are about.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use crate::{
+    db::{Tx, Work, schema::idempotency_key},
+    failure::Failure,
+    http::Reply,
+};
+
+/// How long a key is remembered.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// Who sent a request under which key, and what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdemKey {
+    /// The token's subject.
+    pub principal: String,
+    /// What the client sent as `Idempotency-Key`.
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub fingerprint: [u8; 32],
+}
+
+/// Within a transaction: does `work` and keeps its answer under the key, or gives the answer kept before. A twin that comes
+/// meanwhile waits for this transaction; a failure takes the claim with it, so that the client may try again.
+pub async fn once<F>(tx: &mut Tx, key: &IdemKey, now: DateTime<Utc>, work: F) -> Result<Reply, Failure>
+where
+    F: for<'c> Work<&'c mut Tx, Reply>,
+{
+    if let Some(known) = claim(tx, key, now).await? {
+        return Ok(known);
+    }
+    let reply = work(&mut *tx).await?;
+    let kept = serde_json::to_value(&reply).map_err(Failure::internal)?;
+    diesel::update(idempotency_key::table.find((&key.principal, &key.key)))
+        .set(idempotency_key::reply.eq(kept))
+        .execute(tx)
+        .await?;
+    Ok(reply)
+}
+
+/// `None` when the key is ours now; the answer when it was given before.
+async fn claim(tx: &mut Tx, key: &IdemKey, now: DateTime<Utc>) -> Result<Option<Reply>, Failure> {
+    let claimed = diesel::insert_into(idempotency_key::table)
+        .values((
+            idempotency_key::principal.eq(&key.principal),
+            idempotency_key::key.eq(&key.key),
+            idempotency_key::fingerprint.eq(key.fingerprint.as_slice()),
+            idempotency_key::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx)
+        .await?;
+    if claimed == 1 {
+        return Ok(None);
+    }
+    let (fingerprint, reply): (Vec<u8>, Option<Value>) = idempotency_key::table
+        .find((&key.principal, &key.key))
+        .select((idempotency_key::fingerprint, idempotency_key::reply))
+        .first(tx)
+        .await?;
+    if fingerprint != key.fingerprint {
+        return Err(Failure::key_reused());
+    }
+    let reply = reply.ok_or_else(|| Failure::internal("an idempotency key without an answer was committed"))?;
+    serde_json::from_value(reply).map(Some).map_err(Failure::internal)
+}
+
+/// Forgets keys whose time is over.
+pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, Failure> {
+    let over = idempotency_key::table.filter(idempotency_key::created_at.lt(now - KEPT));
+    Ok(diesel::delete(over).execute(tx).await?)
+}
