@@ -130,11 +130,13 @@ pub async fn verify(tx: &mut Tx) -> Result<Verified, Failure> {
     let (mut last, mut before) = ((Uuid::nil(), 0), Vec::new());
     loop {
         let rows: Vec<Row> = audit::table
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("(aggregate, seq) > (")
-                .bind::<diesel::sql_types::Uuid, _>(last.0)
-                .sql(", ")
-                .bind::<diesel::sql_types::BigInt, _>(last.1)
-                .sql(")"))
+            .filter(
+                diesel::dsl::sql::<diesel::sql_types::Bool>("(aggregate, seq) > (")
+                    .bind::<diesel::sql_types::Uuid, _>(last.0)
+                    .sql(", ")
+                    .bind::<diesel::sql_types::BigInt, _>(last.1)
+                    .sql(")"),
+            )
             .order((audit::aggregate, audit::seq))
             .limit(BATCH)
             .select(Row::as_select())

@@ -205,9 +205,9 @@ fn usable(value: serde_json::Value) -> Option<(String, Key)> {
         // Never a symmetric key: whoever can verify with it could also sign.
         AlgorithmParameters::OctetKey(_)
         | AlgorithmParameters::OctetKeyPair(_)
-        | AlgorithmParameters::EllipticCurve(_) => return None,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive; what we do not know is not used")]
-        _ => return None,
+        | AlgorithmParameters::EllipticCurve(_)
+        | AlgorithmParameters::Other(_)
+        | _ => return None,
     };
     if jwk.common.key_algorithm.is_some_and(|named| named.to_string() != format!("{algorithm:?}")) {
         return None;

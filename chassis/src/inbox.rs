@@ -103,11 +103,7 @@ async fn judge(db: &Db, consumer: &'static str, envelope: &Envelope, failure: &F
 /// Notes that a consumer deals with a message; false when it has already.
 pub async fn first_time(tx: &mut Tx, consumer: &str, id: MessageId, now: DateTime<Utc>) -> Result<bool, Failure> {
     let noted = diesel::insert_into(inbox::table)
-        .values((
-            inbox::consumer.eq(consumer),
-            inbox::message_id.eq(uuid::Uuid::from(id)),
-            inbox::handled_at.eq(now),
-        ))
+        .values((inbox::consumer.eq(consumer), inbox::message_id.eq(uuid::Uuid::from(id)), inbox::handled_at.eq(now)))
         .on_conflict_do_nothing()
         .execute(tx)
         .await?;

@@ -126,7 +126,8 @@ impl Relay {
     async fn listen(&self, stop: &CancellationToken) -> Result<(), Failure> {
         // Outside of the pool: it is kept, and a pooling proxy does not pass notifications on.
         let opened = self.db.connector().open().await;
-        let mut listener = opened.map_err(|error| Failure::unavailable("The database is away.", PAUSE).because(error))?;
+        let mut listener =
+            opened.map_err(|error| Failure::unavailable("The database is away.", PAUSE).because(error))?;
         // Before the first look, or a message put in between would wait for the next poll.
         listener.batch_execute("LISTEN outbox").await?;
         loop {

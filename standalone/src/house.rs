@@ -143,7 +143,8 @@ impl Building<'_> {
     }
 
     fn config<S: Spec>(&self) -> anyhow::Result<S::Config> {
-        let place = Place { service: S::NAME, database: databases::of(S::NAME, &self.place.database), ..self.place.clone() };
+        let place =
+            Place { service: S::NAME, database: databases::of(S::NAME, &self.place.database), ..self.place.clone() };
         launch::configure::<S>(&Settings::of(&place, self.sandbox, &self.keys)?.arguments::<S>()?)
     }
 

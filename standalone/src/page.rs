@@ -36,7 +36,11 @@ fn html(sandbox: &Url) -> String {
         ("/readyz".to_owned(), "是否就绪", "Whether everything is ready"),
         ("/openapi.json".to_owned(), "接口说明", "The description of the API"),
         ("/metrics".to_owned(), "运行指标", "Numbers for Prometheus"),
-        (sandbox.to_string(), "外部世界：令牌、短信、邮件、管局", "The outside world: tokens, SMS, mail, the authority"),
+        (
+            sandbox.to_string(),
+            "外部世界：令牌、短信、邮件、管局",
+            "The outside world: tokens, SMS, mail, the authority",
+        ),
     ];
     let rows: String = rows
         .iter()

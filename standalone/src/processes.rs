@@ -72,7 +72,8 @@ impl Processes {
         databases::create(&SERVICES, &admin).await?;
         let sandbox = Sandbox::start(sandbox, Arc::new(SystemClock)).await?;
         let keys = Keys::of(&dir)?;
-        let ports = SERVICES.iter().map(|name| Ok((*name, free_port()?))).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
+        let ports =
+            SERVICES.iter().map(|name| Ok((*name, free_port()?))).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let address = |name: &str| at(ports.get(name).copied().unwrap_or_default());
         let endpoints = Endpoints {
             orders: address("svc-orders")?,

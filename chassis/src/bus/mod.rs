@@ -176,7 +176,10 @@ fn fits(pattern: &str, topic: &str) -> bool {
     }
     let split = |text: &'_ str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (pattern, topic) = (split(pattern), split(topic));
-    words(&pattern.iter().map(String::as_str).collect::<Vec<_>>(), &topic.iter().map(String::as_str).collect::<Vec<_>>())
+    words(
+        &pattern.iter().map(String::as_str).collect::<Vec<_>>(),
+        &topic.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
 }
 
 #[cfg(test)]

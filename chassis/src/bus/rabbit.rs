@@ -7,11 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use futures::{
-    FutureExt, StreamExt,
-    future::join_all,
-    stream::FuturesUnordered,
-};
+use futures::{FutureExt, StreamExt, future::join_all, stream::FuturesUnordered};
 use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer,
     message::Delivery,
@@ -105,7 +101,13 @@ impl Rabbit {
         *self.publisher.lock().await = None;
     }
 
-    async fn send(&self, channel: &Channel, exchange: &str, key: &str, message: &Outgoing<'_>) -> Result<(), Undelivered> {
+    async fn send(
+        &self,
+        channel: &Channel,
+        exchange: &str,
+        key: &str,
+        message: &Outgoing<'_>,
+    ) -> Result<(), Undelivered> {
         let properties = BasicProperties::default()
             .with_delivery_mode(2)
             .with_content_type("application/cloudevents+json".into())
@@ -133,8 +135,7 @@ impl Rabbit {
         topology::queues(&channel, &self.names, what, &self.ladder).await?;
         channel.basic_qos(self.prefetch, BasicQosOptions::default()).await?;
         let (queue, options) = (self.names.queue(what.queue), BasicConsumeOptions::default());
-        let consumer =
-            channel.basic_consume(queue.as_str().into(), "".into(), options, FieldTable::default()).await?;
+        let consumer = channel.basic_consume(queue.as_str().into(), "".into(), options, FieldTable::default()).await?;
         tracing::info!(queue, "reading");
         let reader = Reader { bus: self, channel: &channel, what, on };
         let outcome = reader.run(consumer, stop).await;

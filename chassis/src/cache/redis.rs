@@ -54,9 +54,8 @@ impl Redis {
     pub async fn connect(args: &CacheArgs) -> anyhow::Result<Self> {
         let url = args.url.as_ref().context("REDIS_URL is required")?;
         let client = Client::open(url.expose_secret()).map_err(|_shows_the_url| anyhow::anyhow!("REDIS_URL"))?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE))
-            .set_connection_timeout(Some(CONNECT));
+        let config =
+            ConnectionManagerConfig::new().set_response_timeout(Some(RESPONSE)).set_connection_timeout(Some(CONNECT));
         let connection = ConnectionManager::new_lazy_with_config(client, config).context("REDIS_URL")?;
         let [bump, take, give_back] = [BUMP, TAKE, GIVE_BACK].map(Script::new);
         Ok(Self { connection, bump, take, give_back })

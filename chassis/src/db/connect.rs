@@ -29,8 +29,10 @@ impl Connector {
             url.query_pairs_mut().extend_pairs(others);
         }
         // The error of the parser may quote the address.
-        let mut config: Config =
-            url.as_str().parse().map_err(|_may_quote| anyhow::anyhow!("DATABASE_URL has a parameter that is not known"))?;
+        let mut config: Config = url
+            .as_str()
+            .parse()
+            .map_err(|_may_quote| anyhow::anyhow!("DATABASE_URL has a parameter that is not known"))?;
         config.application_name(service);
         let secured = mode.is_some_and(|mode| mode != "disable");
         config.ssl_mode(if secured { SslMode::Require } else { SslMode::Disable });

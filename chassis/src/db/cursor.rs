@@ -24,12 +24,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page from rows that were read with one more than `limit`: that one only says that there is more.
-    pub fn of<K: Serialize, F: Serialize>(
-        mut rows: Vec<T>,
-        limit: usize,
-        key: impl Fn(&T) -> K,
-        filters: &F,
-    ) -> Self {
+    pub fn of<K: Serialize, F: Serialize>(mut rows: Vec<T>, limit: usize, key: impl Fn(&T) -> K, filters: &F) -> Self {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|last| encode(&key(last), filters));

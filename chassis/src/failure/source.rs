@@ -52,11 +52,13 @@ fn from_database(kind: &DatabaseErrorKind, about: &dyn DatabaseErrorInformation)
 /// diesel does not pass the SQLSTATE on, so that the server's text must tell; a server may be set to speak Chinese.
 fn from_text(message: &str) -> Failure {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["lock timeout", "deadlock detected", "could not obtain lock", "锁超时", "死锁", "could not serialize"]) {
+    if says(&["lock timeout", "deadlock detected", "could not obtain lock", "锁超时", "死锁", "could not serialize"])
+    {
         busy(message)
     } else if says(&["statement timeout", "语句执行超时"]) {
         Failure::unavailable("This took too long.", AFTER_AN_OUTAGE).because(message)
-    } else if says(&["terminating connection", "the database system is", "too many clients", "中断联接", "数据库系统"]) {
+    } else if says(&["terminating connection", "the database system is", "too many clients", "中断联接", "数据库系统"])
+    {
         away(message)
     } else {
         Failure::internal(message)
@@ -64,9 +66,7 @@ fn from_text(message: &str) -> Failure {
 }
 
 fn busy(why: &str) -> Failure {
-    Failure::conflict("Somebody else is changing this at the moment. Try again.")
-        .because(why)
-        .retry_after(AFTER_A_LOCK)
+    Failure::conflict("Somebody else is changing this at the moment. Try again.").because(why).retry_after(AFTER_A_LOCK)
 }
 
 fn away(why: impl std::fmt::Display) -> Failure {

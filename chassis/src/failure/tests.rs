@@ -45,7 +45,7 @@ async fn every_kind_has_its_status_its_code_and_two_titles() {
         assert!(seen.insert(problem["type"].as_str().unwrap().to_owned()), "{problem}");
         assert!(!problem["title"].as_str().unwrap().is_ascii(), "{problem}");
         assert!(problem["title_en"].as_str().unwrap().is_ascii(), "{problem}");
-        assert_eq!(failure.error_response().headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(failure.error_response().headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
     }
     assert_eq!(seen.len(), Kind::ALL.len());
 }
@@ -82,7 +82,8 @@ async fn a_field_is_told_in_two_languages() {
 
 #[test]
 fn what_may_go_away_by_itself_is_no_refusal() {
-    let refusals: Vec<u16> = all().iter().filter(|(failure, _)| failure.is_refusal()).map(|(_, status)| *status).collect();
+    let refusals: Vec<u16> =
+        all().iter().filter(|(failure, _)| failure.is_refusal()).map(|(_, status)| *status).collect();
     assert_eq!(refusals, [400, 401, 403, 404, 409, 412, 413, 415, 422, 422, 428]);
     assert!(!of_database(DatabaseErrorKind::Unknown, "canceling statement due to lock timeout").is_refusal());
 }

@@ -3,9 +3,7 @@
 use clap::{Args, FromArgMatches};
 
 use super::Spec;
-use crate::config::{
-    AuthArgs, BusArgs, CacheArgs, DatabaseArgs, FaultArgs, HttpArgs, Problems, TelemetryArgs,
-};
+use crate::config::{AuthArgs, BusArgs, CacheArgs, DatabaseArgs, FaultArgs, HttpArgs, Problems, TelemetryArgs};
 
 /// The settings that every service has.
 #[derive(Args, Debug, Clone)]

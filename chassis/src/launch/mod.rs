@@ -89,11 +89,7 @@ pub trait Spec: 'static {
     fn routes(config: &mut ServiceConfig<'_>);
 
     /// Builds it, spawns its consumers and jobs, and answers what its handlers need. The relay is spawned by the caller.
-    fn start(
-        config: Self::Config,
-        parts: Parts,
-        tasks: &Supervisor,
-    ) -> impl Future<Output = anyhow::Result<Wiring>>;
+    fn start(config: Self::Config, parts: Parts, tasks: &Supervisor) -> impl Future<Output = anyhow::Result<Wiring>>;
 }
 
 /// A started service: what the HTTP server needs of it, and the relay that still wants to be run.
@@ -185,11 +181,7 @@ async fn serve<S: Spec>(config: S::Config) -> anyhow::Result<()> {
     outcome
 }
 
-async fn run<S: Spec>(
-    config: S::Config,
-    common: &CommonArgs,
-    registry: prometheus::Registry,
-) -> anyhow::Result<()> {
+async fn run<S: Spec>(config: S::Config, common: &CommonArgs, registry: prometheus::Registry) -> anyhow::Result<()> {
     problems::<S>(&config).refuse()?;
     fault::arm_from(&common.fault);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

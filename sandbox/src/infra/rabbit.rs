@@ -49,12 +49,7 @@ pub(super) async fn start(dir: &Path, guard: &mut Guard) -> anyhow::Result<Strin
     Err(last.unwrap_or_else(|| anyhow::anyhow!("never tried"))).context("RabbitMQ does not start")
 }
 
-async fn serve(
-    (server, epmd): (&Path, &Path),
-    home: &Path,
-    ports: &Ports,
-    guard: &mut Guard,
-) -> anyhow::Result<()> {
+async fn serve((server, epmd): (&Path, &Path), home: &Path, ports: &Ports, guard: &mut Guard) -> anyhow::Result<()> {
     let mut names = Command::new(epmd);
     names.args(["-port", &ports.epmd.to_string(), "-address", "127.0.0.1"]).current_dir(home);
     let (_names, pid) = program::serve(&mut names, &home.join("log/epmd"))?;

@@ -89,9 +89,12 @@ impl Filing {
             let form = form.part("file", jpeg(example.picture(kind)?)?);
             self.photo.post("/v1/materials").form(form).expect(201).await?;
         }
-        eventually("the materials", SOON, || self.checklist(), |list| {
-            list.list("/materials").is_ok_and(|all| all.iter().all(|need| need["attached"] == json!(true)))
-        })
+        eventually(
+            "the materials",
+            SOON,
+            || self.checklist(),
+            |list| list.list("/materials").is_ok_and(|all| all.iter().all(|need| need["attached"] == json!(true))),
+        )
         .await?;
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Whole filings over REST alone: every person does what a person would do, and the story fails where anything goes
 //! otherwise. The outside world is played through its own pages.
 
-mod customer;
 mod curtain;
+mod customer;
 mod electronic;
 mod principal;
 mod reviewer;
