@@ -33,16 +33,13 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "names, status and source are for people; reading them keeps the file complete")]
 struct Days {
-    #[serde(rename = "zh")]
-    _zh: String,
-    #[serde(rename = "en")]
-    _en: String,
+    zh: String,
+    en: String,
     kind: DayKind,
-    #[serde(rename = "status")]
-    _status: Status,
-    #[serde(rename = "source")]
-    _source: String,
+    status: Status,
+    source: String,
     dates: Vec<NaiveDate>,
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::company::{CreditCode, Nature, OrganizationCode};
+use crate::company::{CodeError, CreditCode, Nature, OrganizationCode};
 use crate::person::{self, CitizenId};
 use crate::text::{fold_width, folded};
 
@@ -145,11 +145,11 @@ fn citizen(text: &str, belongs: fn(&CitizenId) -> bool) -> Result<String, Certif
     accept(belongs(&id), id.as_str().to_owned())
 }
 
-impl From<crate::company::CodeError> for CertificateError {
-    fn from(error: crate::company::CodeError) -> Self {
+impl From<CodeError> for CertificateError {
+    fn from(error: CodeError) -> Self {
         match error {
-            crate::company::CodeError::Form => Self::Form,
-            crate::company::CodeError::Check => Self::Check,
+            CodeError::Form => Self::Form,
+            CodeError::Check => Self::Check,
         }
     }
 }

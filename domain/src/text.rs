@@ -62,7 +62,8 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
     }
 }
 
-fn bounded(raw: &str, max: usize) -> Result<String, TextError> {
+/// The trimmed text, if it is one and not longer than so many characters.
+pub(crate) fn bounded(raw: &str, max: usize) -> Result<String, TextError> {
     let text = raw.trim().replace("\r\n", "\n");
     if text.is_empty() {
         return Err(TextError::Empty);

@@ -16,7 +16,7 @@ use crate::rules::{Case, MaterialNeed, RulePack, checklist, violations};
 use crate::service::{AccessPoint, Service};
 use crate::subject::{Principal, Subject, SubjectCertificate};
 use crate::text::{Pii, Text};
-use crate::violation::{Severity, Violation};
+use crate::violation::Violation;
 
 /// The materials that were uploaded for an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,10 +100,7 @@ fn absent(need: MaterialNeed) -> Violation {
 
 /// A pack that operations laid over ours may lack a rule about a form; the value types do not.
 fn unreadable(pointer: String) -> Violation {
-    let mut violation =
-        Violation::blocking(pointer, "dossier.value", "此处缺失或格式不正确", "Missing or not of its form");
-    violation.severity = Severity::Blocks;
-    violation
+    Violation::blocking(pointer, "dossier.value", "此处缺失或格式不正确", "Missing or not of its form")
 }
 
 /// What could not be parsed.

@@ -16,7 +16,7 @@ use crate::dossier::Draft;
 use crate::host::{DomainName, HomeUrl};
 use crate::person::{CitizenId, PersonName};
 use crate::region::RegionCode;
-use crate::text::{Text, folded};
+use crate::text::{bounded, folded};
 
 /// What a rule asks of a place. Those without parameters have braces so that a stray parameter in a pack is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,7 +145,7 @@ impl RuleKind {
                 !(*min..=*max).contains(&count)
             }
             Self::Form { form } => form.is_missed(place),
-            Self::Length { max } => place.text().is_some_and(|text| is_unfit(text, *max)),
+            Self::Length { max } => place.text().is_some_and(|text| bounded(text, *max).is_err()),
             Self::Hanzi { min } => place.text().is_some_and(|text| hanzi(text) < *min),
             Self::Codes { codes } => place.value.is_some() && place.code().is_none_or(|code| !codes.contains(&code)),
             Self::CertificateKind { of } => of.misses_kind(place, around),
@@ -170,10 +170,6 @@ fn is_blank(value: Option<&Value>) -> bool {
         Some(Value::String(text)) => text.trim().is_empty(),
         Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => false,
     }
-}
-
-fn is_unfit(text: &str, max: usize) -> bool {
-    Text::<{ usize::MAX }>::try_from(text).map_or(true, |text| text.as_str().chars().count() > max)
 }
 
 fn hanzi(text: &str) -> usize {

@@ -7,14 +7,16 @@ pub mod kinds;
 mod pack;
 mod place;
 mod prove;
+mod row;
 mod sms;
 mod when;
 
 pub use checklist::{MaterialNeed, checklist};
 pub use evaluate::violations;
-pub use pack::{MaterialKind, Need, PackError, Reading, Rule, RulePack};
+pub use pack::{PackError, RulePack};
 pub use place::{NotAPattern, Pattern};
 pub use prove::{Base, Example, ExampleFailure};
+pub use row::{MaterialKind, Need, Reading, Rule};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};
 

@@ -4,16 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::check::RuleKind;
-use super::place::Pattern;
-use super::prove::Example;
+use super::row::{MaterialKind, Need, Rule};
 use super::sms::{SmsValidity, Verifier};
 use super::when::When;
-use crate::certificate::Confidence;
 use crate::region::Province;
-use crate::violation::{RuleId, Severity, Violation};
 
 /// The files compiled in: later ones are laid over earlier ones.
 const NATIONAL: [(&str, &str); 3] = [
@@ -25,144 +21,6 @@ const NATIONAL: [(&str, &str); 3] = [
 #[expect(clippy::expect_used, reason = "the files are compiled in, and a test of this module parses the same texts")]
 static PACK: LazyLock<RulePack> =
     LazyLock::new(|| RulePack::parse(&NATIONAL).expect("the compiled rule packs are well-formed"));
-
-/// One rule of a pack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Its stable name.
-    pub id: RuleId,
-    /// Where it looks.
-    pub at: Pattern,
-    /// What it asks.
-    pub check: RuleKind,
-    /// When it applies.
-    #[serde(default)]
-    pub when: When,
-    /// How much it weighs.
-    pub severity: Severity,
-    /// First day in force.
-    pub from: NaiveDate,
-    /// The first day on which it is in force no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<NaiveDate>,
-    /// Where it is from.
-    pub source: String,
-    /// How sure we are.
-    pub confidence: Confidence,
-    /// Other readings of the rule, with their sources.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alt: Vec<Reading>,
-    /// What is wrong, in Chinese.
-    pub zh: String,
-    /// What is wrong, in English.
-    pub en: String,
-    /// How to mend it, in Chinese.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fix_zh: Option<String>,
-    /// How to mend it, in English.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fix_en: Option<String>,
-    /// Drafts that keep the rule; at least one.
-    pub pass: Vec<Example>,
-    /// Drafts that break it; at least one.
-    pub fail: Vec<Example>,
-}
-
-/// Another reading of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reading {
-    /// What it says.
-    pub says: String,
-    /// Where it is from.
-    pub source: String,
-}
-
-/// A kind of material.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MaterialKind {
-    /// Its stable name, as materials and messages carry it.
-    pub key: String,
-    /// Its name in Chinese.
-    pub zh: String,
-    /// Its name in English.
-    pub en: String,
-    /// Whether each service has its own; otherwise it belongs to the subject.
-    pub per_service: bool,
-    /// Where it is from.
-    pub source: String,
-}
-
-/// A rule that asks for a material.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Need {
-    /// Its stable name.
-    pub id: RuleId,
-    /// The kind of material.
-    pub kind: String,
-    /// The part of the draft that it proves.
-    pub at: Pattern,
-    /// When it is needed.
-    #[serde(default)]
-    pub when: When,
-    /// Only where the principal's certificate at the place has so many sides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sides: Option<u8>,
-    /// How much it weighs.
-    pub severity: Severity,
-    /// First day in force.
-    pub from: NaiveDate,
-    /// The first day on which it is in force no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<NaiveDate>,
-    /// Where it is from.
-    pub source: String,
-    /// How sure we are.
-    pub confidence: Confidence,
-    /// Why, and how it must look, in Chinese.
-    pub why_zh: String,
-    /// The same in English.
-    pub why_en: String,
-    /// Drafts that do not need it; at least one.
-    pub pass: Vec<Example>,
-    /// Drafts that need it; at least one.
-    pub fail: Vec<Example>,
-}
-
-impl Rule {
-    /// Whether it is in force on a day.
-    #[must_use]
-    pub fn in_force(&self, on: NaiveDate) -> bool {
-        in_force(self.from, self.until, on)
-    }
-
-    pub(super) fn violation(&self, pointer: String) -> Violation {
-        Violation {
-            pointer,
-            rule: self.id.clone(),
-            severity: self.severity,
-            zh: self.zh.clone(),
-            en: self.en.clone(),
-            fix_zh: self.fix_zh.clone(),
-            fix_en: self.fix_en.clone(),
-        }
-    }
-}
-
-impl Need {
-    /// Whether it is in force on a day.
-    #[must_use]
-    pub fn in_force(&self, on: NaiveDate) -> bool {
-        in_force(self.from, self.until, on)
-    }
-}
-
-fn in_force(from: NaiveDate, until: Option<NaiveDate>, on: NaiveDate) -> bool {
-    from <= on && until.is_none_or(|until| on < until)
-}
 
 /// Why files are no rule pack.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -384,33 +242,6 @@ impl File {
         let need = self.need.iter().find(|need| need.is_incomplete()).map(|need| &need.id);
         rule.or(need).map_or(Ok(()), |id| Err(PackError::Incomplete { file: file.to_owned(), name: id.to_string() }))
     }
-}
-
-impl Rule {
-    fn is_incomplete(&self) -> bool {
-        let fixes = [self.fix_zh.as_ref(), self.fix_en.as_ref()];
-        let one_language = fixes.iter().flatten().count() == 1;
-        let texts = [&self.zh, &self.en, &self.source].into_iter().chain(fixes.into_iter().flatten());
-        one_language
-            || texts.map(String::as_str).any(is_blank)
-            || self.pass.is_empty()
-            || self.fail.is_empty()
-            || self.until.is_some_and(|until| until <= self.from)
-    }
-}
-
-impl Need {
-    fn is_incomplete(&self) -> bool {
-        let texts = [&self.why_zh, &self.why_en, &self.source];
-        texts.into_iter().map(String::as_str).any(is_blank)
-            || self.pass.is_empty()
-            || self.fail.is_empty()
-            || self.until.is_some_and(|until| until <= self.from)
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }
 
 #[cfg(test)]
