@@ -5,6 +5,8 @@ mod digits;
 #[cfg(test)]
 mod drafts;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod machine;
 #[cfg(test)]
 mod table;
