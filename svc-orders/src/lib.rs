@@ -1,1 +1,79 @@
+//! Drafts, rules, filing orders and the ledger: the home of all personal data. This page wires the service.
+#![warn(missing_docs)]
 
+mod api;
+mod command;
+mod config;
+mod consumer;
+mod job;
+mod store;
+
+use std::sync::Arc;
+
+use actix_web::web;
+use chassis::{
+    bus::Subscription,
+    config::Problems,
+    launch::{CommonArgs, Parts, Spec, Wiring},
+    seal::Keyring,
+    supervise::{Phase, Supervisor},
+};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use domain::rules::RulePack;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use command::App;
+pub use config::Config;
+pub use job::expire;
+
+/// What this service reads.
+pub const SUBSCRIPTION: Subscription =
+    Subscription { queue: "orders", topics: &["review.#", "authority.#", "material.#", "verification.#", "photo.#"] };
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// The service, described.
+pub struct Orders;
+
+impl Spec for Orders {
+    const NAME: &'static str = "svc-orders";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    type Config = Config;
+
+    fn migrations() -> EmbeddedMigrations {
+        MIGRATIONS
+    }
+
+    fn common(config: &Config) -> &CommonArgs {
+        &config.common
+    }
+
+    fn check(config: &Config, problems: &mut Problems) {
+        config.check(problems);
+    }
+
+    fn routes(config: &mut ServiceConfig<'_>) {
+        api::routes(config);
+    }
+
+    async fn start(config: Config, parts: Parts, tasks: &Supervisor) -> anyhow::Result<Wiring> {
+        let app = App {
+            db: parts.db,
+            clock: parts.clock,
+            keyring: Arc::new(Keyring::open(&config.seal)?),
+            rules: RulePack::national(),
+            settings: config.settings(),
+            draining: parts.health.draining(),
+        };
+        let (bus, handler) = (parts.bus, consumer::handler(&app));
+        let stop = tasks.phase(Phase::Consumers);
+        tasks.spawn(Phase::Consumers, "orders.consumer", async move {
+            bus.subscribe(SUBSCRIPTION, handler, stop).await
+        });
+        tasks.spawn(Phase::Jobs, "orders.expire", job::run(app.clone(), tasks.phase(Phase::Jobs)));
+        let data = web::Data::new(app);
+        Ok(Arc::new(move |config: &mut web::ServiceConfig| {
+            config.app_data(data.clone());
+        }))
+    }
+}

@@ -1,5 +1,5 @@
 //! The HTTP side of the chassis against real servers: tokens, requests, answers.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on ends")]
 
 mod auth;
 mod issuer;

@@ -1,0 +1,152 @@
+//! Drafts: read, save section by section, and hear at once what is missing.
+
+use actix_web::{get, put, web};
+use chassis::{
+    failure::Failure,
+    http::{Body, IfMatch, Reply},
+};
+use domain::{
+    dossier::{ConsentDraft, ServiceDraft, SubjectDraft},
+    order::Section,
+};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{
+    extract::{Assisted, Mine},
+    view::{NeedView, OrderView},
+};
+use crate::{
+    App,
+    command::{self, Version},
+    store::order::Stored,
+};
+
+/// The draft as it was written.
+#[utoipa::path(tag = "drafts", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+#[get("/v1/orders/{id}/draft")]
+pub(super) async fn read(app: web::Data<App>, mine: Mine) -> Result<Reply, Failure> {
+    let draft = app.db.read("draft.read", async |tx| app.draft(tx, &mine.order).await).await?;
+    Ok(Reply::ok(&draft).etag(mine.order.version))
+}
+
+/// The materials that this very draft needs, and everything that is wrong with it.
+#[utoipa::path(tag = "drafts", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+#[get("/v1/orders/{id}/checklist")]
+pub(super) async fn checklist(app: web::Data<App>, mine: Mine) -> Result<Reply, Failure> {
+    let written = app.db.read("draft.check", async |tx| app.written(tx, &mine.order).await).await?;
+    let ready = !written.violations.iter().any(domain::violation::Violation::blocks);
+    let materials: Vec<_> = written.needs.into_iter().map(NeedView::from).collect();
+    let violations = command::shown(written.violations);
+    Ok(Reply::ok(&json!({ "ready": ready, "materials": materials, "violations": violations })))
+}
+
+/// Saves who files.
+#[utoipa::path(tag = "drafts", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object), (status = 412, description = "Changed meanwhile")))]
+#[put("/v1/orders/{id}/draft/subject")]
+pub(super) async fn save_subject(
+    app: web::Data<App>,
+    mine: Mine,
+    want: IfMatch,
+    body: Body<SubjectDraft>,
+) -> Result<Reply, Failure> {
+    save(&app, &mine, want, Section::Subject, &body.0).await
+}
+
+/// Saves what is filed.
+#[utoipa::path(tag = "drafts", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object), (status = 412, description = "Changed meanwhile")))]
+#[put("/v1/orders/{id}/draft/services")]
+pub(super) async fn save_services(
+    app: web::Data<App>,
+    mine: Mine,
+    want: IfMatch,
+    body: Body<Vec<ServiceDraft>>,
+) -> Result<Reply, Failure> {
+    save(&app, &mine, want, Section::Services, &body.0).await
+}
+
+/// Saves what the customer agrees to. When is set by us.
+#[utoipa::path(tag = "drafts", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object), (status = 412, description = "Changed meanwhile")))]
+#[put("/v1/orders/{id}/draft/consent")]
+pub(super) async fn save_consent(
+    app: web::Data<App>,
+    mine: Mine,
+    want: IfMatch,
+    body: Body<ConsentDraft>,
+) -> Result<Reply, Failure> {
+    let consent = ConsentDraft { at: Some(app.clock.now()), ..body.0 };
+    save(&app, &mine, want, Section::Consent, &consent).await
+}
+
+async fn save<T: Serialize + Sync>(
+    app: &App,
+    mine: &Mine,
+    want: IfMatch,
+    section: Section,
+    value: &T,
+) -> Result<Reply, Failure> {
+    let (by, id) = (command::doer(&mine.me), mine.order.id);
+    app.db
+        .transact("draft.save", async |tx| {
+            let before = command::locked(tx, id, Version::Is(want.0)).await?;
+            let after = app.save(tx, &by, before, section, value).await?;
+            let written = app.written(tx, &after).await?;
+            Ok(saved(&after, written))
+        })
+        .await
+}
+
+fn saved(after: &Stored, written: command::Written) -> Reply {
+    let body = json!({
+        "order": OrderView::from(after),
+        "violations": command::shown(written.violations),
+    });
+    Reply::ok(&body).etag(after.version)
+}
+
+/// Corrects who files, for a customer who consented.
+#[utoipa::path(tag = "assist", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object), (status = 409, description = "Not consented, or not in review")))]
+#[put("/v1/orders/{id}/assist/subject")]
+pub(super) async fn assist_subject(
+    app: web::Data<App>,
+    assisted: Assisted,
+    want: IfMatch,
+    body: Body<SubjectDraft>,
+) -> Result<Reply, Failure> {
+    assist(&app, &assisted, want, Section::Subject, &body.0).await
+}
+
+/// Corrects what is filed, for a customer who consented.
+#[utoipa::path(tag = "assist", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object), (status = 409, description = "Not consented, or not in review")))]
+#[put("/v1/orders/{id}/assist/services")]
+pub(super) async fn assist_services(
+    app: web::Data<App>,
+    assisted: Assisted,
+    want: IfMatch,
+    body: Body<Vec<ServiceDraft>>,
+) -> Result<Reply, Failure> {
+    assist(&app, &assisted, want, Section::Services, &body.0).await
+}
+
+async fn assist<T: Serialize + Sync>(
+    app: &App,
+    assisted: &Assisted,
+    want: IfMatch,
+    section: Section,
+    value: &T,
+) -> Result<Reply, Failure> {
+    let (by, id) = (command::doer(&assisted.me), assisted.order.id);
+    app.db
+        .transact("draft.assist", async |tx| {
+            let before = command::locked(tx, id, Version::Is(want.0)).await?;
+            let after = app.assist(tx, &by, before, section, value).await?;
+            let written = app.written(tx, &after).await?;
+            Ok(saved(&after, written))
+        })
+        .await
+}

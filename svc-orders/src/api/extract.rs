@@ -1,0 +1,96 @@
+//! Orders as permissions: asking for one is the check. What is not yours does not exist.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use chassis::{
+    failure::Failure,
+    http::{Customer, Peer, Reviewer, Signed},
+};
+use domain::{
+    access::{Action, Actor, Relation, Role, allows},
+    id::{AccountId, OrderId},
+};
+use futures::{FutureExt, future::LocalBoxFuture};
+
+use crate::{
+    App,
+    store::{self, order::Stored},
+};
+
+/// The account of a customer or sub-account.
+pub(super) fn account(me: &Actor) -> Result<AccountId, Failure> {
+    me.account.ok_or_else(|| Failure::forbidden("Your token names no account."))
+}
+
+/// Somebody's order, and who asks for it. Made only for those who may do `action` with it.
+struct Allowed {
+    me: Actor,
+    order: Stored,
+}
+
+async fn allowed(app: &App, me: Actor, id: OrderId, action: Action) -> Result<Allowed, Failure> {
+    let order = app.db.read("order.read", async |tx| store::order::read(tx, id).await).await?;
+    let own = me.account == Some(order.account);
+    let relation = if own { Relation::Own } else { Relation::Foreign };
+    let reviews = matches!(me.role, Role::Reviewer | Role::Lead);
+    let covered = !reviews || me.covers(order.order.plan.province);
+    if allows(me.role, action, relation) && covered {
+        return Ok(Allowed { me, order });
+    }
+    Err(Failure::not_found("There is no such order.").because(format!("{} may not {action:?} order {id}", me.id)))
+}
+
+fn id(request: &HttpRequest) -> Result<OrderId, Failure> {
+    let raw = request.match_info().get("id").unwrap_or_default();
+    raw.parse().map_err(|error| Failure::not_found("There is no such order.").because(error))
+}
+
+fn app(request: &HttpRequest) -> Result<web::Data<App>, Failure> {
+    request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Failure::internal("the server has no web::Data<App>"))
+}
+
+/// An extractor of the order in the path for a kind of person and an action.
+macro_rules! order_for {
+    ($(#[$doc:meta])* $name:ident: $person:ident, $action:ident) => {
+        $(#[$doc])*
+        pub(super) struct $name {
+            pub(super) me: Actor,
+            pub(super) order: Stored,
+        }
+
+        impl FromRequest for $name {
+            type Error = Failure;
+            type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+            fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+                let (request, person) = (request.clone(), $person::from_request(request, payload));
+                async move {
+                    let $person(me) = person.await?;
+                    let found = allowed(&*app(&request)?, me, id(&request)?, Action::$action).await?;
+                    Ok(Self { me: found.me, order: found.order })
+                }
+                .boxed_local()
+            }
+        }
+    };
+}
+
+order_for! {
+    /// An order that the asker may see.
+    Seen: Signed, Read
+}
+order_for! {
+    /// The customer's own order, for writing its draft.
+    Mine: Customer, Edit
+}
+order_for! {
+    /// The customer's own order, for handing it in or taking it back.
+    Acted: Customer, Submit
+}
+order_for! {
+    /// An order that a reviewer may correct.
+    Assisted: Reviewer, Assist
+}
+order_for! {
+    /// An order that another service asks for.
+    Served: Peer, Serve
+}

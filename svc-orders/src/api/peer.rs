@@ -1,0 +1,115 @@
+//! What our other services ask, each for one purpose: personal data leaves this service here and nowhere else, and every
+//! time it does, the audit says for whom.
+
+use actix_web::{get, web};
+use chassis::{
+    audit,
+    failure::Failure,
+    http::Reply,
+};
+use domain::{access::Actor, dossier::PrincipalDraft, id::OrderId, text::Pii};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{extract::Served, view::BriefView};
+use crate::App;
+
+/// What an order is, without personal data.
+#[utoipa::path(tag = "peer", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+#[get("/v1/peer/orders/{id}/brief")]
+pub(super) async fn brief(served: Served) -> Reply {
+    Reply::ok(&BriefView::from(&served.order)).etag(served.order.version)
+}
+
+/// For what and for whom a dossier is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Purpose {
+    /// `review` or `authority`.
+    r#for: String,
+    /// The person of the staff on whose behalf, if one.
+    by: Option<String>,
+}
+
+/// The whole draft, for a reviewer's desk or for the authority.
+#[utoipa::path(tag = "peer", params(("id" = String, Path), ("for" = String, Query), ("by" = Option<String>, Query)),
+    responses((status = 200, body = Object)))]
+#[get("/v1/peer/orders/{id}/dossier")]
+pub(super) async fn dossier(
+    app: web::Data<App>,
+    served: Served,
+    purpose: web::Query<Purpose>,
+) -> Result<Reply, Failure> {
+    let order = &served.order;
+    let detail = json!({ "for": purpose.r#for, "by": purpose.by });
+    let draft = app
+        .db
+        .transact("peer.dossier", async |tx| {
+            told(&app, tx, order.id, &served.me, "dossier", detail.clone()).await?;
+            app.draft(tx, order).await
+        })
+        .await?;
+    let body = json!({ "draft": draft, "plan": order.order.plan, "round": order.order.round, "version": order.version });
+    Ok(Reply::ok(&body).etag(order.version))
+}
+
+/// Where a principal is reached, for one notice.
+#[utoipa::path(tag = "peer", params(("id" = String, Path), ("principal" = String, Path)),
+    responses((status = 200, body = Object)))]
+#[get("/v1/peer/orders/{id}/contacts/{principal}")]
+pub(super) async fn contact(
+    app: web::Data<App>,
+    served: Served,
+    path: web::Path<(OrderId, String)>,
+) -> Result<Reply, Failure> {
+    let (order, principal) = (&served.order, path.into_inner().1);
+    let detail = json!({ "principal": principal });
+    let draft = app
+        .db
+        .transact("peer.contact", async |tx| {
+            told(&app, tx, order.id, &served.me, "contact", detail.clone()).await?;
+            app.draft(tx, order).await
+        })
+        .await?;
+    let reached: PrincipalDraft = match principal.as_str() {
+        "subject" => draft.subject.principal.clone(),
+        "service" => draft.person_to_verify(),
+        _ => return Err(Failure::not_found("There is no such principal.")),
+    };
+    let shown = |value: &Option<Pii<String>>| value.as_ref().map(|value| value.reveal().trim().to_owned());
+    let body = json!({ "name": shown(&reached.name), "mobile": shown(&reached.mobile), "email": shown(&reached.email) });
+    Ok(Reply::ok(&body))
+}
+
+/// Who must be recognised by the face check.
+#[utoipa::path(tag = "peer", params(("id" = String, Path)), responses((status = 200, body = Object),
+    (status = 409, description = "The draft names nobody yet")))]
+#[get("/v1/peer/orders/{id}/person")]
+pub(super) async fn person(app: web::Data<App>, served: Served) -> Result<Reply, Failure> {
+    let order = &served.order;
+    let draft = app
+        .db
+        .transact("peer.person", async |tx| {
+            told(&app, tx, order.id, &served.me, "person", Value::Null).await?;
+            app.draft(tx, order).await
+        })
+        .await?;
+    let wanted = app.person(&draft)?;
+    Ok(Reply::ok(&json!({
+        "name": wanted.name, "number": wanted.number, "person": wanted.fingerprint,
+        "consent": draft.consent.face,
+    })))
+}
+
+async fn told(
+    app: &App,
+    tx: &mut chassis::db::Tx,
+    aggregate: OrderId,
+    to: &Actor,
+    action: &str,
+    detail: Value,
+) -> Result<(), Failure> {
+    let action = format!("told.{action}");
+    let entry = audit::Entry { aggregate, actor: &to.id, role: "service", action: &action, detail };
+    audit::record(tx, app.clock.now(), &entry).await
+}

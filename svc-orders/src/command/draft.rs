@@ -1,0 +1,211 @@
+//! Writing a draft: sections are sealed as they are, checked by the rules, and handed in when nothing is missing.
+
+use chassis::{
+    db::Tx,
+    failure::{FieldError, Failure},
+    seal::{DataKey, Place},
+};
+use domain::{
+    calendar::shanghai_date,
+    dossier::{Attached, Draft, PrincipalDraft, complete},
+    order::{Command, Section},
+    rules::{Case, MaterialNeed, checklist},
+    violation::Violation,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{App, Version, refused};
+use crate::store::{
+    self,
+    order::{Doer, Stored},
+};
+
+/// A draft as it stands: what is written, what is attached, what is wrong.
+pub(crate) struct Written {
+    pub(crate) draft: Draft,
+    pub(crate) needs: Vec<(MaterialNeed, bool)>,
+    pub(crate) violations: Vec<Violation>,
+}
+
+/// The person whom the face check must recognise, for the one service that asks.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) number: String,
+    /// The fingerprint, in hexadecimal digits.
+    pub(crate) fingerprint: String,
+}
+
+impl App {
+    /// Saves a section of a draft that is locked.
+    pub(crate) async fn save(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        before: Stored,
+        section: Section,
+        value: &(impl Serialize + Sync),
+    ) -> Result<Stored, Failure> {
+        self.write(tx, &before, section, value).await?;
+        let (before, principal_changed) = self.with_indexes(tx, before).await?;
+        self.apply(tx, by, before, &Command::Save { section, principal_changed }).await
+    }
+
+    /// Corrects a section for a customer who consented (协助更改).
+    pub(crate) async fn assist(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        before: Stored,
+        section: Section,
+        value: &(impl Serialize + Sync),
+    ) -> Result<Stored, Failure> {
+        let command = Command::AssistEdit { section, by: domain::access::StaffId::new(by.actor.clone()) };
+        self.write(tx, &before, section, value).await?;
+        let (before, _) = self.with_indexes(tx, before).await?;
+        self.apply(tx, by, before, &command).await
+    }
+
+    /// Hands the order in, or says everything that is wrong with it.
+    pub(crate) async fn submit(&self, tx: &mut Tx, by: &Doer, before: Stored) -> Result<Stored, Failure> {
+        // The state first: who submits twice should hear that, and not a list of rules.
+        if !before.order.state.name().is_editable() {
+            let state = before.order.state.name();
+            return Err(refused(&domain::order::Refusal::NotNow { state, command: "submit" }));
+        }
+        let draft = self.draft(tx, &before).await?;
+        let attached = store::material::attached(tx, before.id).await?;
+        let checked = complete(&draft, &attached, self.rules, self.case(&before))?;
+        self.apply(tx, by, before, &Command::Submit(checked.readiness)).await
+    }
+
+    /// The draft with everything that is wrong with it.
+    pub(crate) async fn written(&self, tx: &mut Tx, order: &Stored) -> Result<Written, Failure> {
+        let draft = self.draft(tx, order).await?;
+        let attached = store::material::attached(tx, order.id).await?;
+        let case = self.case(order);
+        let violations = match complete(&draft, &attached, self.rules, case) {
+            Ok(checked) => checked.warnings,
+            Err(violations) => violations,
+        };
+        let needs = checklist(&draft, self.rules, case);
+        let needs = needs.into_iter().map(|need| there(need, &attached)).collect();
+        Ok(Written { draft, needs, violations })
+    }
+
+    /// The draft, opened.
+    pub(crate) async fn draft(&self, tx: &mut Tx, order: &Stored) -> Result<Draft, Failure> {
+        let key = self.keyring.unwrap(order.id.uuid(), &order.data_key)?;
+        let mut draft = Draft {
+            province: Some(order.order.plan.province),
+            nature: Some(order.nature),
+            ..Draft::default()
+        };
+        for (section, sealed) in store::draft::all(tx, order.id).await? {
+            match section.as_str() {
+                "subject" => draft.subject = opened(&key, order, Section::Subject, &sealed)?,
+                "services" => draft.services = opened(&key, order, Section::Services, &sealed)?,
+                "consent" => draft.consent = opened(&key, order, Section::Consent, &sealed)?,
+                other => return Err(Failure::internal(format!("a draft has no section {other}"))),
+            }
+        }
+        Ok(draft)
+    }
+
+    /// The person to be recognised; 409 while the draft does not name one.
+    pub(crate) fn person(&self, draft: &Draft) -> Result<Person, Failure> {
+        let person = draft.person_to_verify();
+        let index = self.person_index(&person);
+        let (Some(index), Some(name), Some(number)) = (index, &person.name, &person.certificate.number) else {
+            return Err(Failure::conflict("The draft does not name the person to be verified yet.").at(
+                "/subject/principal",
+                "order.person_missing",
+                "请先填写服务负责人的姓名和证件号码 / Enter the principal's name and certificate number first",
+            ));
+        };
+        Ok(Person {
+            name: name.reveal().trim().to_owned(),
+            number: normal(number.reveal()),
+            fingerprint: hex::encode(index),
+        })
+    }
+
+    /// The blind index of a subject's certificate number.
+    pub(crate) fn subject_index(&self, number: &str) -> [u8; 32] {
+        self.keyring.blind_index("subject", &normal(number))
+    }
+
+    fn person_index(&self, person: &PrincipalDraft) -> Option<[u8; 32]> {
+        let name = person.name.as_ref()?.reveal().trim().to_owned();
+        let number = normal(person.certificate.number.as_ref()?.reveal());
+        let filled = !name.is_empty() && !number.is_empty();
+        filled.then(|| self.keyring.blind_index("person", &format!("{number}|{name}")))
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        order: &Stored,
+        section: Section,
+        value: &(impl Serialize + Sync),
+    ) -> Result<(), Failure> {
+        let key = self.keyring.unwrap(order.id.uuid(), &order.data_key)?;
+        let bytes = serde_json::to_vec(value).map_err(Failure::internal)?;
+        let sealed = key.seal(place(order, section), &bytes)?;
+        store::draft::put(tx, order.id, section, &sealed).await
+    }
+
+    /// The order with the fingerprints of what the draft says now, and whether the person to be verified is another one.
+    async fn with_indexes(&self, tx: &mut Tx, order: Stored) -> Result<(Stored, bool), Failure> {
+        let draft = self.draft(tx, &order).await?;
+        let person = self.person_index(&draft.person_to_verify()).map(|index| index.to_vec());
+        let number = draft.subject.certificate.number.as_ref().map(|number| normal(number.reveal()));
+        let subject = number.filter(|number| !number.is_empty()).map(|number| self.subject_index(&number).to_vec());
+        let changed = person != order.person_index;
+        Ok((Stored { person_index: person, subject_index: subject, ..order }, changed))
+    }
+
+    fn case(&self, order: &Stored) -> Case {
+        Case::of(&order.order.plan, shanghai_date(self.clock.now()))
+    }
+}
+
+/// Locks an order of an account for a change meant for a version.
+pub(crate) async fn locked(
+    tx: &mut Tx,
+    id: domain::id::OrderId,
+    want: Version,
+) -> Result<Stored, Failure> {
+    let order = store::order::lock(tx, id).await?;
+    want.accepts(order.version)?;
+    Ok(order)
+}
+
+fn there(need: MaterialNeed, attached: &Attached) -> (MaterialNeed, bool) {
+    let there = attached.has(&need.kind, need.service);
+    (need, there)
+}
+
+fn place(order: &Stored, section: Section) -> Place<'static> {
+    Place { table: "draft_section", column: section.name(), row: order.id.uuid() }
+}
+
+fn opened<T: DeserializeOwned>(
+    key: &DataKey,
+    order: &Stored,
+    section: Section,
+    sealed: &[u8],
+) -> Result<T, Failure> {
+    let bytes = key.open(place(order, section), sealed)?;
+    // The error of serde may quote the value.
+    serde_json::from_slice(&bytes).map_err(|_may_quote| Failure::internal("a sealed section cannot be read"))
+}
+
+/// A number as fingerprints compare it.
+fn normal(number: &str) -> String {
+    number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+}
+
+/// Violations as a problem shows them.
+pub(crate) fn shown(violations: Vec<Violation>) -> Vec<FieldError> {
+    violations.into_iter().map(FieldError::from).collect()
+}

@@ -1,0 +1,33 @@
+//! The sections of a draft, sealed: this module moves bytes and never sees a name.
+
+use chassis::{db::Tx, failure::Failure};
+use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
+use domain::{id::OrderId, order::Section};
+
+use super::schema::draft_section;
+
+/// Writes a section, in place of what was there.
+pub(crate) async fn put(tx: &mut Tx, order: OrderId, section: Section, sealed: &[u8]) -> Result<(), Failure> {
+    diesel::insert_into(draft_section::table)
+        .values((
+            draft_section::order_id.eq(order.uuid()),
+            draft_section::section.eq(section.name()),
+            draft_section::sealed.eq(sealed),
+        ))
+        .on_conflict((draft_section::order_id, draft_section::section))
+        .do_update()
+        .set(draft_section::sealed.eq(sealed))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Every section that was written, by name.
+pub(crate) async fn all(tx: &mut Tx, order: OrderId) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    Ok(draft_section::table
+        .filter(draft_section::order_id.eq(order.uuid()))
+        .select((draft_section::section, draft_section::sealed))
+        .load(tx)
+        .await?)
+}

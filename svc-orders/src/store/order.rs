@@ -1,0 +1,262 @@
+//! Orders and their events.
+
+use chassis::{db::Tx, failure::Failure};
+use chrono::{DateTime, Utc};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    result::{DatabaseErrorKind, Error},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    id::{AccountId, OrderId},
+    order::{Event, Order, StateName, evolve},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    from_json,
+    schema::{filing_order, order_event},
+    to_json,
+};
+
+/// An order as it is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) id: OrderId,
+    pub(crate) account: AccountId,
+    pub(crate) nature: u16,
+    pub(crate) order: Order,
+    pub(crate) version: i64,
+    pub(crate) subject_index: Option<Vec<u8>>,
+    pub(crate) person_index: Option<Vec<u8>>,
+    pub(crate) data_key: Vec<u8>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) touched_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = filing_order)]
+struct Row {
+    id: Uuid,
+    account: Uuid,
+    nature: i32,
+    body: Value,
+    version: i64,
+    subject_index: Option<Vec<u8>>,
+    person_index: Option<Vec<u8>>,
+    data_key: Vec<u8>,
+    created_at: DateTime<Utc>,
+    touched_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn stored(self) -> Result<Stored, Failure> {
+        Ok(Stored {
+            id: self.id.into(),
+            account: self.account.into(),
+            nature: u16::try_from(self.nature).map_err(Failure::internal)?,
+            order: from_json(self.body)?,
+            version: self.version,
+            subject_index: self.subject_index,
+            person_index: self.person_index,
+            data_key: self.data_key,
+            created_at: self.created_at,
+            touched_at: self.touched_at,
+        })
+    }
+}
+
+/// Who did something, for the story.
+#[derive(Debug, Clone)]
+pub(crate) struct Doer {
+    pub(crate) actor: String,
+    pub(crate) role: &'static str,
+}
+
+/// A new order with its first events.
+pub(crate) async fn insert(tx: &mut Tx, order: &Stored, events: &[Event], by: &Doer) -> Result<(), Failure> {
+    diesel::insert_into(filing_order::table)
+        .values((
+            filing_order::id.eq(order.id.uuid()),
+            filing_order::account.eq(order.account.uuid()),
+            filing_order::kind.eq(order.order.plan.kind.as_str()),
+            filing_order::province.eq(order.order.plan.province.code()),
+            filing_order::nature.eq(i32::from(order.nature)),
+            filing_order::way.eq(way(order)),
+            filing_order::state.eq(order.order.state.name().as_str()),
+            filing_order::body.eq(to_json(&order.order)?),
+            filing_order::version.eq(order.version),
+            filing_order::data_key.eq(&order.data_key),
+            filing_order::created_at.eq(order.created_at),
+            filing_order::touched_at.eq(order.touched_at),
+        ))
+        .execute(tx)
+        .await?;
+    tell(tx, order, events, by).await
+}
+
+fn way(order: &Stored) -> &'static str {
+    match order.order.plan.way {
+        domain::order::Way::Electronic => "electronic",
+        domain::order::Way::Curtain => "curtain",
+    }
+}
+
+/// The order, and nobody else's, for changing it: locked until the transaction ends.
+pub(crate) async fn lock(tx: &mut Tx, id: OrderId) -> Result<Stored, Failure> {
+    let row = filing_order::table.find(id.uuid()).for_update().select(Row::as_select()).first(tx).await?;
+    Row::stored(row)
+}
+
+/// The order for looking at it; 404 when there is none.
+pub(crate) async fn read(tx: &mut Tx, id: OrderId) -> Result<Stored, Failure> {
+    Row::stored(filing_order::table.find(id.uuid()).select(Row::as_select()).first(tx).await?)
+}
+
+/// The version alone, for those who wait for a change.
+pub(crate) async fn version(tx: &mut Tx, id: OrderId) -> Result<Option<i64>, Failure> {
+    Ok(filing_order::table.find(id.uuid()).select(filing_order::version).first(tx).await.optional()?)
+}
+
+/// Writes what the events made of the order: row and story. `before` is the version that was read.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    before: i64,
+    after: &Stored,
+    events: &[Event],
+    by: &Doer,
+) -> Result<(), Failure> {
+    let written = diesel::update(
+        filing_order::table.filter(filing_order::id.eq(after.id.uuid())).filter(filing_order::version.eq(before)),
+    )
+    .set((
+        filing_order::state.eq(after.order.state.name().as_str()),
+        filing_order::body.eq(to_json(&after.order)?),
+        filing_order::version.eq(after.version),
+        filing_order::subject_index.eq(&after.subject_index),
+        filing_order::person_index.eq(&after.person_index),
+        filing_order::touched_at.eq(after.touched_at),
+    ))
+    .execute(tx)
+    .await
+    .map_err(|error| in_progress(&error).unwrap_or_else(|| error.into()))?;
+    if written != 1 {
+        return Err(Failure::internal(format!("order {} was locked and yet changed", after.id)));
+    }
+    tell(tx, after, events, by).await
+}
+
+/// The two promises that the database keeps, as answers.
+fn in_progress(error: &Error) -> Option<Failure> {
+    let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, about) = error else { return None };
+    let (rule, message) = match about.constraint_name()? {
+        "filing_order_one_per_account" => (
+            "order.one_per_account",
+            "本账号已有进行中的备案订单，请等它结束后再提交 / This account has an order in progress; wait for its end",
+        ),
+        "filing_order_one_per_subject" => (
+            "order.one_per_subject",
+            "该主体已有进行中的备案订单，请等它结束后再提交 / This subject has an order in progress; wait for its end",
+        ),
+        _ => return None,
+    };
+    Some(Failure::conflict("Another order is in progress.").at("", rule, message))
+}
+
+/// Adds events to the story. `after` stands behind the last of them.
+async fn tell(tx: &mut Tx, after: &Stored, events: &[Event], by: &Doer) -> Result<(), Failure> {
+    let first = after.version - i64::try_from(events.len()).map_err(Failure::internal)?;
+    let mut rows = Vec::with_capacity(events.len());
+    for (version, event) in (first + 1..).zip(events) {
+        rows.push((
+            order_event::order_id.eq(after.id.uuid()),
+            order_event::version.eq(version),
+            order_event::name.eq(event.name()),
+            order_event::event.eq(to_json(event)?),
+            order_event::state.eq(after.order.state.name().as_str()),
+            order_event::actor.eq(&by.actor),
+            order_event::role.eq(by.role),
+            order_event::at.eq(after.touched_at),
+        ));
+    }
+    diesel::insert_into(order_event::table).values(rows).execute(tx).await?;
+    Ok(())
+}
+
+/// Orders of one account: there is no other way to list them for a customer.
+pub(crate) struct OrdersOf(pub(crate) AccountId);
+
+impl OrdersOf {
+    /// The newest first, behind `after`, perhaps of one state. Index: `filing_order_account` or `…_account_state`.
+    pub(crate) async fn list(
+        &self,
+        tx: &mut Tx,
+        state: Option<StateName>,
+        after: Option<OrderId>,
+        most: usize,
+    ) -> Result<Vec<Stored>, Failure> {
+        let mut query = filing_order::table
+            .filter(filing_order::account.eq(self.0.uuid()))
+            .order(filing_order::id.desc())
+            .limit(i64::try_from(most).map_err(Failure::internal)?)
+            .select(Row::as_select())
+            .into_boxed();
+        if let Some(state) = state {
+            query = query.filter(filing_order::state.eq(state.as_str()));
+        }
+        if let Some(after) = after {
+            query = query.filter(filing_order::id.lt(after.uuid()));
+        }
+        let rows: Vec<Row> = query.load(tx).await?;
+        rows.into_iter().map(Row::stored).collect()
+    }
+}
+
+/// A line of the story.
+pub(crate) struct Told {
+    pub(crate) version: i64,
+    pub(crate) event: Event,
+    /// The state after it.
+    pub(crate) state: StateName,
+    pub(crate) actor: String,
+    pub(crate) role: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// The whole story, oldest first; the state after each event is told by folding it again.
+pub(crate) async fn story(tx: &mut Tx, order: &Stored) -> Result<Vec<Told>, Failure> {
+    let rows: Vec<(i64, Value, String, String, DateTime<Utc>)> = order_event::table
+        .filter(order_event::order_id.eq(order.id.uuid()))
+        .order(order_event::version)
+        .select((
+            order_event::version,
+            order_event::event,
+            order_event::actor,
+            order_event::role,
+            order_event::at,
+        ))
+        .load(tx)
+        .await?;
+    let mut now = Order::open(order.order.plan.clone());
+    let mut story = Vec::with_capacity(rows.len());
+    for (version, event, actor, role, at) in rows {
+        let event: Event = from_json(event)?;
+        now = evolve(now, &event);
+        story.push(Told { version, event, state: now.state.name(), actor, role, at });
+    }
+    Ok(story)
+}
+
+/// Orders that nobody has touched since `before`, oldest first. Index: `filing_order_idle`.
+pub(crate) async fn idle(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<Vec<OrderId>, Failure> {
+    let ids: Vec<Uuid> = filing_order::table
+        .filter(filing_order::state.eq_any(["draft", "returned", "photo_pending"]))
+        .filter(filing_order::touched_at.le(before))
+        .order(filing_order::touched_at)
+        .limit(most)
+        .select(filing_order::id)
+        .load(tx)
+        .await?;
+    Ok(ids.into_iter().map(OrderId::from).collect())
+}

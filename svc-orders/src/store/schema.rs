@@ -1,0 +1,64 @@
+//! The tables of this service, as diesel sees them. A test compares them with the database.
+
+diesel::table! {
+    filing_order (id) {
+        id -> Uuid,
+        account -> Uuid,
+        kind -> Text,
+        province -> Text,
+        nature -> Integer,
+        way -> Text,
+        state -> Text,
+        body -> Jsonb,
+        version -> BigInt,
+        subject_index -> Nullable<Binary>,
+        person_index -> Nullable<Binary>,
+        data_key -> Binary,
+        created_at -> Timestamptz,
+        touched_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_event (order_id, version) {
+        order_id -> Uuid,
+        version -> BigInt,
+        name -> Text,
+        event -> Jsonb,
+        state -> Text,
+        actor -> Text,
+        role -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    draft_section (order_id, section) {
+        order_id -> Uuid,
+        section -> Text,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    material (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        kind -> Text,
+        service -> Nullable<SmallInt>,
+    }
+}
+
+diesel::table! {
+    filing (service_number, domain) {
+        service_number -> Text,
+        domain -> Text,
+        subject_number -> Text,
+        account -> Uuid,
+        subject_index -> Binary,
+        order_id -> Uuid,
+        filed_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(filing_order, order_event, draft_section, material, filing);
