@@ -1,0 +1,5 @@
+//! The process of svc-review.
+
+fn main() -> std::process::ExitCode {
+    chassis::launch::main::<svc_review::Review>()
+}

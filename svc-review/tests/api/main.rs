@@ -1,0 +1,3 @@
+//! svc-review from the outside: HTTP in; HTTP, rows and messages out.
+
+mod golden;
