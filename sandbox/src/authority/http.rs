@@ -19,7 +19,7 @@ use super::{
 const LARGEST: usize = 80 << 20;
 
 /// Registers the doors. They take `web::Data<Authority>`.
-pub fn routes(config: &mut web::ServiceConfig) {
+pub(super) fn routes(config: &mut web::ServiceConfig) {
     let soap = web::resource("/authority/ISPWebService/upDownLoad")
         .app_data(web::PayloadConfig::new(LARGEST))
         .route(web::post().to(up_download));

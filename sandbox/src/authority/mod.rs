@@ -16,11 +16,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use actix_web::web;
 use chassis::clock::Clock;
 use url::Url;
 
 pub use desk::{Behaviour, Mode, Objection};
-pub use http::routes;
 
 use codec::Codec;
 use desk::Desk;
@@ -48,6 +48,7 @@ pub(crate) struct Provider {
 pub struct Authority(Arc<Inside>);
 
 struct Inside {
+    url: String,
     clock: Arc<dyn Clock>,
     codec: Codec,
     desk: Mutex<Desk>,
@@ -56,28 +57,36 @@ struct Inside {
 }
 
 impl Authority {
-    /// An authority that goes by this clock. With a file it goes on where it was when it ended.
-    pub fn open(clock: Arc<dyn Clock>, file: Option<&Path>) -> anyhow::Result<Self> {
-        let desk = match file {
+    /// An authority under the sandbox's address. With a directory it goes on where it was when it ended.
+    pub fn new(base: &Url, dir: Option<&Path>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let file = dir.map(|dir| dir.join("authority.json"));
+        let desk = match &file {
             Some(path) if path.exists() => serde_json::from_slice(&std::fs::read(path)?)?,
             Some(_) | None => Desk::default(),
         };
         let codec = Codec::new(PROVIDER.key, PROVIDER.offset)?;
-        Ok(Self(Arc::new(Inside { clock, codec, desk: Mutex::new(desk), file: file.map(Path::to_path_buf) })))
+        let url = format!("{}/authority", base.as_str().trim_end_matches('/'));
+        Ok(Self(Arc::new(Inside { url, clock, codec, desk: Mutex::new(desk), file })))
     }
 
-    /// The settings of a service that talks to this authority, by environment name. `base` is the sandbox's address.
+    /// The settings of a service that talks to this authority, by environment name.
     #[must_use]
-    pub fn settings(&self, base: &Url) -> Vec<(&'static str, String)> {
-        let url = format!("{}/authority", base.as_str().trim_end_matches('/'));
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("AUTHORITY_URL", url),
+            ("AUTHORITY_URL", self.0.url.clone()),
             ("AUTHORITY_ISP_ID", PROVIDER.id.to_string()),
             ("AUTHORITY_USER", PROVIDER.user.to_owned()),
             ("AUTHORITY_PASSWORD", PROVIDER.password.to_owned()),
             ("AUTHORITY_AES_KEY", PROVIDER.key.to_owned()),
             ("AUTHORITY_AES_IV", PROVIDER.offset.to_owned()),
+            // Nobody in a sandbox wants to wait for the next round.
+            ("AUTHORITY_POLL_MS", "250".to_owned()),
         ]
+    }
+
+    /// Registers its doors.
+    pub fn routes(&self, config: &mut web::ServiceConfig) {
+        config.app_data(web::Data::new(self.clone())).configure(http::routes);
     }
 
     /// Changes how the clerk behaves.

@@ -17,7 +17,7 @@ use chrono::TimeDelta;
 use domain::{
     dossier::Draft,
     id::OrderId,
-    order::{Plan, Principals},
+    order::Plan,
 };
 use serde::Deserialize;
 use tokio::{sync::Notify, time::sleep};
@@ -47,8 +47,6 @@ pub struct Dossier {
     pub plan: Plan,
     /// Which submission.
     pub round: u32,
-    /// The different people behind it.
-    pub principals: Principals,
 }
 
 /// The desk. One for each process; several may work side by side.
