@@ -14,8 +14,9 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// Runs a command with the servers it needs: those that ICP_TEST_DATABASE_URL, ICP_TEST_AMQP_URL and ICP_TEST_REDIS_URL
-/// name, or private ones that are started before and ended after it. The command finds them in the same variables.
+/// Runs a command with the servers it needs: those that `ICP_TEST_DATABASE_URL`, `ICP_TEST_AMQP_URL` and
+/// `ICP_TEST_REDIS_URL` name, or private ones that are started before and ended after it. The command finds them in the
+/// same variables.
 #[derive(Parser)]
 #[command(name = "with-infra")]
 struct Args {
