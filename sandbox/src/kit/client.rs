@@ -29,31 +29,26 @@ impl Client {
     }
 
     /// Reads.
-    #[must_use]
     pub fn get(&self, path: &str) -> Ask {
         self.ask(Method::GET, path)
     }
 
     /// Replaces.
-    #[must_use]
     pub fn put(&self, path: &str) -> Ask {
         self.ask(Method::PUT, path)
     }
 
     /// Removes.
-    #[must_use]
     pub fn delete(&self, path: &str) -> Ask {
         self.ask(Method::DELETE, path)
     }
 
     /// Acts, under a key of its own unless [`Ask::key`] gives another.
-    #[must_use]
     pub fn post(&self, path: &str) -> Ask {
         self.ask(Method::POST, path).key(&Uuid::new_v4().to_string())
     }
 
     /// Any method, without an idempotency key.
-    #[must_use]
     pub fn ask(&self, method: Method, path: &str) -> Ask {
         let what = format!("{method} {path}");
         let Ok(url) = self.base.join(path) else {
