@@ -3,6 +3,7 @@
 
 mod connect;
 pub mod cursor;
+mod lease;
 pub mod migrate;
 pub mod schema;
 
@@ -23,6 +24,7 @@ use secrecy::ExposeSecret;
 use tracing::Instrument;
 
 pub(crate) use connect::Connector;
+use lease::Lease;
 
 use crate::{config::DatabaseArgs, failure::Failure, telemetry::metric};
 
@@ -52,6 +54,7 @@ where
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     connector: Arc<Connector>,
+    service: &'static str,
 }
 
 impl Db {
@@ -80,7 +83,7 @@ impl Db {
             .create_timeout(wait)
             .recycle_timeout(wait)
             .build()?;
-        let db = Self { pool, connector };
+        let db = Self { pool, connector, service };
         db.until_it_answers().await?;
         Ok(db)
     }
@@ -109,10 +112,12 @@ impl Db {
     {
         let span = tracing::info_span!("db.transact", name);
         async {
-            let mut connection = self.connection().await?;
+            let mut lease = self.lease().await?;
             #[expect(clippy::disallowed_methods, reason = "this is the place where transactions are begun")]
-            let transaction = Tx::transaction::<T, Failure, F>(&mut connection, work);
-            transaction.await
+            let transaction = Tx::transaction::<T, Failure, F>(lease.connection(), work);
+            let outcome = transaction.await;
+            lease.give_back();
+            outcome
         }
         .instrument(span)
         .await
@@ -126,8 +131,10 @@ impl Db {
     {
         let span = tracing::info_span!("db.read", name);
         async {
-            let mut connection = self.connection().await?;
-            work(&mut connection).await
+            let mut lease = self.lease().await?;
+            let outcome = work(lease.connection()).await;
+            lease.give_back();
+            outcome
         }
         .instrument(span)
         .await
@@ -147,12 +154,15 @@ impl Db {
         &self.connector
     }
 
-    async fn connection(
-        &self,
-    ) -> Result<diesel_async::pooled_connection::deadpool::Object<AsyncPgConnection>, Failure> {
+    /// Whose database it is, as a label of metrics.
+    pub(crate) fn service(&self) -> &'static str {
+        self.service
+    }
+
+    async fn lease(&self) -> Result<Lease, Failure> {
         let began = Instant::now();
         let connection = self.pool.get().await;
-        metric::duration(metric::POOL_WAIT, began.elapsed(), &[]);
-        Ok(connection?)
+        metric::duration(metric::POOL_WAIT, began.elapsed(), &[("service", self.service)]);
+        Ok(Lease::of(connection?))
     }
 }
