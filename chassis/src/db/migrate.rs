@@ -16,13 +16,17 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The advisory lock under which migrations run: "icp-migr" as a number.
 const LOCK: i64 = 0x6963_702d_6d69_6772;
+/// How long one waits until another has run them.
+const TURN_TIMEOUT: &str = "SET lock_timeout = '5min'; SET statement_timeout = '5min'";
 /// How long a migration waits for a table that somebody uses; better to fail and run again than to stop the service.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '3s'; SET statement_timeout = 0";
 
 /// Runs what has not run yet, this crate's migrations first, and answers their names. Of several who try, one works and the
 /// others wait.
 pub async fn run(args: &DatabaseArgs, own: EmbeddedMigrations) -> anyhow::Result<Vec<String>> {
+    differ(&own)?;
     let mut connection = open(args).await?;
+    connection.batch_execute(TURN_TIMEOUT).await?;
     diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
         .execute(&mut connection)
         .await
@@ -41,6 +45,7 @@ pub async fn run(args: &DatabaseArgs, own: EmbeddedMigrations) -> anyhow::Result
 
 /// The names of those that have not run.
 pub async fn pending(args: &DatabaseArgs, own: EmbeddedMigrations) -> anyhow::Result<Vec<String>> {
+    differ(&own)?;
     let connection = open(args).await?;
     blocking(connection, move |harness| {
         let mut names = Vec::new();
@@ -67,6 +72,17 @@ pub async fn revert_all(args: &DatabaseArgs, own: EmbeddedMigrations) -> anyhow:
         Ok(())
     })
     .await
+}
+
+/// Only the number in front of a name is remembered as run: of two with the same number, one would never run.
+fn differ(own: &EmbeddedMigrations) -> anyhow::Result<()> {
+    let ours = migrations(&MIGRATIONS)?;
+    for migration in migrations(own)? {
+        let name = migration.name();
+        let taken = ours.iter().any(|ours| ours.name().version() == name.version());
+        anyhow::ensure!(!taken, "the migration {name} needs another number: the chassis has this one");
+    }
+    Ok(())
 }
 
 fn migrations(source: &EmbeddedMigrations) -> anyhow::Result<Vec<Box<dyn Migration<Pg>>>> {
