@@ -1,7 +1,9 @@
 //! A request that takes effect once, however often it is sent. It knows keys and answers, not what they are about.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{ExpressionMethods, QueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
@@ -11,6 +13,8 @@ use crate::{
     http::Reply,
 };
 
+/// What a client waits whose key was forgotten at the very moment when it came again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How long a key is remembered.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
@@ -58,11 +62,16 @@ async fn claim(tx: &mut Tx, key: &IdemKey, now: DateTime<Utc>) -> Result<Option<
     if claimed == 1 {
         return Ok(None);
     }
-    let (fingerprint, reply): (Vec<u8>, Option<Value>) = idempotency_key::table
+    // The twin that held the key has committed, or the insert would still wait: its row is visible to this statement.
+    let known: Option<(Vec<u8>, Option<Value>)> = idempotency_key::table
         .find((&key.principal, &key.key))
         .select((idempotency_key::fingerprint, idempotency_key::reply))
         .first(tx)
-        .await?;
+        .await
+        .optional()?;
+    let Some((fingerprint, reply)) = known else {
+        return Err(Failure::conflict("This Idempotency-Key has just been forgotten. Try again.").retry_after(AGAIN));
+    };
     if fingerprint != key.fingerprint {
         return Err(Failure::key_reused());
     }
