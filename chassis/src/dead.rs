@@ -26,6 +26,8 @@ pub struct Letter {
     pub id: Uuid,
     /// Who gave it up.
     pub consumer: String,
+    /// The message's id.
+    pub message_id: Uuid,
     /// Its topic.
     pub topic: String,
     /// The message as it came.
@@ -36,7 +38,7 @@ pub struct Letter {
     pub at: DateTime<Utc>,
 }
 
-/// Keeps a message.
+/// Keeps a message. One that comes again, because its end was not acknowledged, is kept once.
 pub async fn keep(
     tx: &mut Tx,
     consumer: &str,
@@ -49,11 +51,13 @@ pub async fn keep(
         .values((
             dead_letter::id.eq(mint::<Uuid>()),
             dead_letter::consumer.eq(consumer),
+            dead_letter::message_id.eq(Uuid::from(envelope.id)),
             dead_letter::topic.eq(&envelope.topic),
             dead_letter::envelope.eq(whole),
             dead_letter::why.eq(why),
             dead_letter::at.eq(now),
         ))
+        .on_conflict_do_nothing()
         .execute(tx)
         .await?;
     Ok(())
@@ -72,9 +76,8 @@ pub async fn show(tx: &mut Tx, id: Uuid) -> Result<Letter, Failure> {
 /// Sends one of them out again, to everybody who reads its topic: those who knew it recognise it.
 pub async fn replay(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), Failure> {
     let letter = show(tx, id).await?;
-    let mut envelope: Envelope = serde_json::from_value(letter.envelope).map_err(Failure::internal)?;
-    envelope.time = now;
-    outbox::put(tx, &[envelope]).await?;
+    let envelope: Envelope = serde_json::from_value(letter.envelope).map_err(Failure::internal)?;
+    outbox::put_again(tx, &envelope, now).await?;
     diesel::delete(dead_letter::table.find(id)).execute(tx).await?;
     Ok(())
 }

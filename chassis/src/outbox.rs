@@ -1,14 +1,18 @@
 //! Messages that commit together with what they tell, and the relay that sends them. It knows envelopes, not meanings.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper,
     dsl::{count_star, min},
+    sql_types::{Array, BigInt, Double, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -25,18 +29,33 @@ use crate::{
 const BATCH: i64 = 100;
 /// How often the relay looks even if nobody wakes it.
 const POLL: Duration = Duration::from_secs(5);
-/// The pause after a failure of the database.
+/// The pause after a failure of the database, or after a batch of which nothing could be sent.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The shortest pause between two looks that nobody asked for.
+const BREATH: Duration = Duration::from_millis(20);
+/// How often the numbers are taken at most: they count the whole table.
+const MEASURE: Duration = Duration::from_secs(1);
 /// The longest pause before a message is tried again, in seconds.
-const LONGEST: i64 = 60;
+const LONGEST: f64 = 60.0;
+/// The same for a message that nobody reads yet: its reader is starting up, or was forgotten and must be noticed.
+const LONGEST_UNREAD: f64 = 5.0;
+/// The readers of an in-process bus work while the relay's transaction stands idle.
+const PATIENCE: &str = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
 /// Puts messages beside what they tell, in one statement. They leave after the commit, and only then.
 pub async fn put(tx: &mut Tx, envelopes: &[Envelope]) -> Result<(), Failure> {
-    if envelopes.is_empty() {
-        return Ok(());
+    insert(tx, envelopes.iter().map(|envelope| row(envelope, envelope.time)).collect::<Result<_, _>>()?).await
+}
+
+/// Puts a message that is older than its place in the outbox.
+pub(crate) async fn put_again(tx: &mut Tx, envelope: &Envelope, now: DateTime<Utc>) -> Result<(), Failure> {
+    insert(tx, vec![row(envelope, now)?]).await
+}
+
+async fn insert(tx: &mut Tx, rows: Vec<NewRow<'_>>) -> Result<(), Failure> {
+    if !rows.is_empty() {
+        diesel::insert_into(outbox::table).values(rows).execute(tx).await?;
     }
-    let rows = envelopes.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    diesel::insert_into(outbox::table).values(rows).execute(tx).await?;
     Ok(())
 }
 
@@ -48,14 +67,14 @@ type NewRow<'a> = (
     diesel::dsl::Eq<outbox::next_at, DateTime<Utc>>,
 );
 
-fn row(envelope: &Envelope) -> Result<NewRow<'_>, Failure> {
+fn row(envelope: &Envelope, since: DateTime<Utc>) -> Result<NewRow<'_>, Failure> {
     let whole = serde_json::to_value(envelope).map_err(Failure::internal)?;
     Ok((
         outbox::message_id.eq(uuid::Uuid::from(envelope.id)),
         outbox::topic.eq(envelope.topic.as_str()),
         outbox::envelope.eq(whole),
-        outbox::created_at.eq(envelope.time),
-        outbox::next_at.eq(envelope.time),
+        outbox::created_at.eq(since),
+        outbox::next_at.eq(since),
     ))
 }
 
@@ -80,7 +99,6 @@ async fn measure(tx: &mut Tx) -> Result<(i64, Option<DateTime<Utc>>), Failure> {
 struct Row {
     seq: i64,
     envelope: Value,
-    attempts: i32,
 }
 
 /// What one look at the table brought.
@@ -96,13 +114,14 @@ pub struct Relay {
     db: Db,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
+    measured: Mutex<Option<Instant>>,
 }
 
 impl Relay {
     /// A relay between a database and a bus.
     #[must_use]
     pub fn new(db: Db, bus: Arc<dyn Bus>, clock: Arc<dyn Clock>) -> Self {
-        Self { db, bus, clock }
+        Self { db, bus, clock, measured: Mutex::default() }
     }
 
     /// Works until `stop`: at once when a message is put, when one is due again, and every few seconds regardless.
@@ -145,24 +164,31 @@ impl Relay {
         due: Option<DateTime<Utc>>,
         stop: &CancellationToken,
     ) -> Result<(), Failure> {
-        let until = due.and_then(|due| (due - self.clock.now()).to_std().ok()).map_or(POLL, |wait| wait.min(POLL));
+        let until =
+            due.and_then(|due| (due - self.clock.now()).to_std().ok()).map_or(POLL, |wait| wait.clamp(BREATH, POLL));
         let mut woken = std::pin::pin!(listener.notifications_stream());
         tokio::select! {
             () = stop.cancelled() => Ok(()),
             () = tokio::time::sleep(until) => Ok(()),
-            notified = woken.next() => match notified {
-                Some(Ok(_)) => Ok(()),
-                Some(Err(error)) => Err(error.into()),
-                None => Err(Failure::unavailable("The listening connection is gone.", PAUSE)),
-            },
+            notified = woken.next() => {
+                heard(notified)?;
+                // One look answers all that have called meanwhile.
+                while let Some(more) = woken.next().now_or_never() {
+                    heard(more)?;
+                }
+                Ok(())
+            }
         }
     }
 
-    /// Sends batch after batch until nothing is due, and answers when the next message is.
+    /// Sends batch after batch until nothing is due, and answers when to look again. A batch of which nothing went out
+    /// says that the bus is away, which the next one would only find as well.
     async fn work(&self, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>, Failure> {
         while !stop.is_cancelled() {
-            if let Looked::Nothing(due) = self.batch().await? {
-                return Ok(due);
+            match self.batch().await? {
+                Looked::Sent(0) => return Ok(Some(self.clock.now() + PAUSE)),
+                Looked::Sent(_) => {}
+                Looked::Nothing(due) => return Ok(due),
             }
         }
         Ok(None)
@@ -173,9 +199,6 @@ impl Relay {
         let mut all = 0;
         while let Looked::Sent(sent) = self.batch().await? {
             all += sent;
-            if sent == 0 {
-                break;
-            }
         }
         Ok(all)
     }
@@ -200,33 +223,75 @@ impl Relay {
     }
 
     async fn send(&self, tx: &mut Tx, rows: Vec<Row>, now: DateTime<Utc>) -> Result<Looked, Failure> {
-        let envelopes = rows
-            .iter()
-            .map(|row| serde_json::from_value(row.envelope.clone()).map_err(Failure::internal))
-            .collect::<Result<Vec<Envelope>, _>>()?;
-        let answers = self.bus.publish(&envelopes).await;
-        fault::point("relay.after_publish_before_mark").await?;
-        let mut sent = Vec::new();
-        for (row, answer) in rows.iter().zip(&answers) {
-            match answer {
-                Ok(()) => sent.push(row.seq),
-                Err(why) => postpone(tx, row, why, now).await?,
+        tx.batch_execute(PATIENCE).await?;
+        let (mut sent, mut unread, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut known, mut envelopes) = (Vec::new(), Vec::new());
+        for row in rows {
+            match serde_json::from_value::<Envelope>(row.envelope) {
+                Ok(envelope) => {
+                    known.push(row.seq);
+                    envelopes.push(envelope);
+                }
+                // It must not keep the others from leaving.
+                Err(error) => {
+                    tracing::error!(seq = row.seq, %error, "a row of the outbox is no message");
+                    failed.push(row.seq);
+                }
             }
         }
-        let gone = diesel::delete(outbox::table.filter(outbox::seq.eq_any(&sent))).execute(tx).await?;
-        Ok(Looked::Sent(gone))
+        let answers = self.bus.publish(&envelopes).await;
+        fault::point("relay.after_publish_before_mark").await?;
+        for ((seq, envelope), answer) in known.into_iter().zip(&envelopes).zip(answers) {
+            let Err(why) = answer else {
+                sent.push(seq);
+                continue;
+            };
+            tracing::warn!(message = %envelope.id, topic = envelope.topic, %why, "a message stays in the outbox");
+            match why {
+                Undelivered::Unroutable => unread.push(seq),
+                Undelivered::Refused(_) | Undelivered::Unconfirmed(_) => failed.push(seq),
+            }
+        }
+        postpone(tx, unread, LONGEST_UNREAD, now).await?;
+        postpone(tx, failed, LONGEST, now).await?;
+        if !sent.is_empty() {
+            diesel::delete(outbox::table.filter(outbox::seq.eq_any(&sent))).execute(tx).await?;
+        }
+        Ok(Looked::Sent(sent.len()))
     }
 
     async fn report(&self, now: DateTime<Utc>) {
+        if !self.is_time_to_measure() {
+            return;
+        }
         let measured = self.db.read("outbox.measure", async |tx| measure(tx).await).await;
         let Ok((pending, oldest)) = measured else { return };
         let age = oldest.and_then(|oldest| (now - oldest).to_std().ok()).unwrap_or_default();
-        metric::gauge(metric::OUTBOX_PENDING, f64::from(u32::try_from(pending).unwrap_or(u32::MAX)), &[]);
-        metric::gauge(metric::OUTBOX_AGE, age.as_secs_f64(), &[]);
+        let labels = [("service", self.db.service())];
+        metric::gauge(metric::OUTBOX_PENDING, f64::from(u32::try_from(pending).unwrap_or(u32::MAX)), &labels);
+        metric::gauge(metric::OUTBOX_AGE, age.as_secs_f64(), &labels);
+    }
+
+    fn is_time_to_measure(&self) -> bool {
+        let mut last = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| last.elapsed() >= MEASURE);
+        if due {
+            *last = Some(Instant::now());
+        }
+        due
     }
 }
 
-/// Locks the rows that are due and that nobody else holds, in the order in which they were put.
+fn heard(notified: Option<diesel::QueryResult<diesel::pg::PgNotification>>) -> Result<(), Failure> {
+    match notified {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(error.into()),
+        None => Err(Failure::unavailable("The listening connection is gone.", PAUSE)),
+    }
+}
+
+/// Locks the rows that are due and that nobody else holds, in the order in which they were put. Served by the primary key:
+/// nearly every row is due, so that the first hundred are found at its beginning.
 async fn take(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Row>, Failure> {
     Ok(outbox::table
         .filter(outbox::next_at.le(now))
@@ -239,18 +304,19 @@ async fn take(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Row>, Failure> {
         .await?)
 }
 
-async fn postpone(tx: &mut Tx, row: &Row, why: &Undelivered, now: DateTime<Utc>) -> Result<(), Failure> {
-    let attempts = row.attempts.saturating_add(1);
-    tracing::warn!(seq = row.seq, attempts, %why, "a message stays in the outbox");
-    diesel::update(outbox::table.find(row.seq))
-        .set((outbox::attempts.eq(attempts), outbox::next_at.eq(now + backoff(attempts))))
-        .execute(tx)
-        .await?;
+/// Leaves rows for later: after 1, 2, 4 … seconds, at most `longest`.
+async fn postpone(tx: &mut Tx, rows: Vec<i64>, longest: f64, now: DateTime<Utc>) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE outbox SET attempts = attempts + 1, next_at = $2 + make_interval(secs => LEAST($3, 2 ^ LEAST(attempts, 10))) \
+         WHERE seq = ANY($1)",
+    )
+    .bind::<Array<BigInt>, _>(rows)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Double, _>(longest)
+    .execute(tx)
+    .await?;
     Ok(())
-}
-
-/// 1, 2, 4 … 60 seconds.
-fn backoff(attempts: i32) -> TimeDelta {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(10);
-    TimeDelta::seconds(1_i64.checked_shl(doublings).unwrap_or(LONGEST).min(LONGEST))
 }

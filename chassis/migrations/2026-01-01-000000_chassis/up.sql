@@ -9,7 +9,7 @@ CREATE TABLE outbox (
     attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     next_at timestamptz NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
--- Rows are deleted when they are sent, so that every row is pending and the index stays small.
+-- Rows are deleted when they are sent, so that every row is pending. The index tells when the next one is due.
 CREATE INDEX outbox_due ON outbox (next_at, seq);
 
 CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -62,9 +62,11 @@ CREATE TRIGGER audit_is_not_truncated BEFORE TRUNCATE ON audit
 CREATE TABLE dead_letter (
     id uuid PRIMARY KEY,
     consumer text NOT NULL,
+    message_id uuid NOT NULL,
     topic text NOT NULL,
     envelope jsonb NOT NULL,
     why text NOT NULL,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    UNIQUE (consumer, message_id)
 );
 CREATE INDEX dead_letter_at ON dead_letter (at);

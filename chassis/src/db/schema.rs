@@ -53,6 +53,7 @@ diesel::table! {
     dead_letter (id) {
         id -> Uuid,
         consumer -> Text,
+        message_id -> Uuid,
         topic -> Text,
         envelope -> Jsonb,
         why -> Text,

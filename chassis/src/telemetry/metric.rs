@@ -15,15 +15,15 @@ use opentelemetry::{
 
 /// Histogram, seconds, labels `method`, `route`, `status`: how long an answer took to begin.
 pub const HTTP_DURATION: &str = "http_request_duration_seconds";
-/// Counter, label `verdict`: messages that a consumer has dealt with.
+/// Counter, labels `verdict`, `consumer`: messages that a consumer has dealt with.
 pub const BUS_HANDLED: &str = "bus_handled";
-/// Counter: messages given up and kept as dead letters.
+/// Counter, label `consumer`: messages given up and kept as dead letters.
 pub const BUS_DEAD: &str = "bus_dead";
-/// Gauge: messages that wait in the outbox.
+/// Gauge, label `service`: messages that wait in the outbox.
 pub const OUTBOX_PENDING: &str = "outbox_pending";
-/// Gauge, seconds: age of the oldest message in the outbox.
+/// Gauge, seconds, label `service`: age of the oldest message in the outbox.
 pub const OUTBOX_AGE: &str = "outbox_age_seconds";
-/// Histogram, seconds: how long a request waited for a database connection.
+/// Histogram, seconds, label `service`: how long a request waited for a database connection.
 pub const POOL_WAIT: &str = "pool_wait_seconds";
 
 /// A label and its value.
