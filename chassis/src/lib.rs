@@ -21,5 +21,6 @@ pub mod peer;
 pub mod seal;
 pub mod store;
 pub mod supervise;
+pub mod sweep;
 pub mod tc3;
 pub mod telemetry;

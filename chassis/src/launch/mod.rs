@@ -23,7 +23,7 @@ use crate::{
     limiter::Limiter,
     outbox::{self, Relay},
     supervise::{Grace, Phase, Supervisor, signalled},
-    telemetry,
+    sweep, telemetry,
 };
 
 pub use cli::{describe, main};
@@ -127,6 +127,8 @@ pub async fn attach<S: Spec>(config: S::Config, shared: &Shared, tasks: &Supervi
     };
     let wiring = S::start(config, parts, tasks).await.with_context(|| format!("{} does not start", S::NAME))?;
     let relay = Relay::new(db.clone(), Arc::clone(&shared.bus), Arc::clone(&shared.clock));
+    let sweeping = sweep::run(db.clone(), Arc::clone(&shared.clock), tasks.phase(Phase::Jobs));
+    tasks.spawn(Phase::Jobs, "sweep", sweeping);
     Ok(Attached { service: Service { routes: S::routes, wiring }, relay, db })
 }
 
