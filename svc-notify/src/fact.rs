@@ -1,0 +1,80 @@
+//! What a notice tells, taken from the news that made it necessary: codes, times and numbers, never personal data.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    message::{Message, OrderNews},
+    order::{Event, Lapse, Numbers, Reason},
+    region::Province,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a notice tells. Stored with it, so that it can be sent later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// The administration that decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub province: Option<Province>,
+    /// What is to be changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Until when something must be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    /// Why the SMS verification lapsed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapse: Option<Lapse>,
+    /// What the authority gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Numbers>,
+}
+
+impl Facts {
+    /// Only that something happened.
+    #[must_use]
+    pub fn at(at: DateTime<Utc>) -> Self {
+        Self { at, province: None, reasons: Vec::new(), until: None, lapse: None, numbers: None }
+    }
+
+    /// What a message tells; `now` stands for the time of those that name none.
+    #[must_use]
+    pub fn of(message: &Message, now: DateTime<Utc>) -> Self {
+        match message {
+            Message::Order(news) => Self::of_order(news),
+            Message::Review(_)
+            | Message::Authority(_)
+            | Message::Material(_)
+            | Message::Verification(_)
+            | Message::Photo(_) => Self::at(now),
+        }
+    }
+
+    fn of_order(news: &OrderNews) -> Self {
+        let facts = Self { province: Some(news.plan.province), ..Self::at(news.at) };
+        match &news.event {
+            Event::Returned { reasons } | Event::PhotoRefused { reasons, .. } | Event::Refused { reasons } => {
+                Self { reasons: reasons.clone(), ..facts }
+            }
+            Event::Received { until, .. } => Self { until: Some(*until), ..facts },
+            Event::SmsLapsed { why } => Self { lapse: Some(*why), ..facts },
+            Event::Granted { numbers } => Self { numbers: Some(numbers.clone()), ..facts },
+            Event::Opened
+            | Event::Saved { .. }
+            | Event::Verified { .. }
+            | Event::VerificationDropped
+            | Event::Submitted { .. }
+            | Event::Withdrawn
+            | Event::Abandoned
+            | Event::Expired
+            | Event::CallRecorded { .. }
+            | Event::Assisted { .. }
+            | Event::Passed { .. }
+            | Event::PhotoRecorded { .. }
+            | Event::PhotoAccepted { .. }
+            | Event::HandoverBegun
+            | Event::SmsVerified { .. }
+            | Event::SmsResent { .. } => facts,
+        }
+    }
+}

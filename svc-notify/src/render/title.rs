@@ -1,0 +1,24 @@
+//! The titles of notices: subject lines of mails and names in lists. It knows no order.
+
+use domain::notice::NoticeKind;
+
+/// A title in Chinese and English.
+#[must_use]
+pub fn title(kind: NoticeKind) -> (&'static str, &'static str) {
+    match kind {
+        NoticeKind::Submitted => ("备案订单已提交初审", "Your filing order was submitted for review"),
+        NoticeKind::Returned => ("备案订单被退回，请修改", "Your filing order was returned: please correct it"),
+        NoticeKind::PhotoWanted => ("初审已通过，请办理拍照", "Review passed: the curtain photo is needed"),
+        NoticeKind::CurtainDispatched => ("拍照幕布已寄出", "The curtain for your photo is on its way"),
+        NoticeKind::PhotoRefused => ("照片未通过审核，请重新拍摄", "Your photo was not accepted: please take it again"),
+        NoticeKind::Passed => ("审核已通过，将提交管局", "Review passed: your order goes to the authority"),
+        NoticeKind::SmsAwaited => ("请完成工信部短信核验", "Please complete the MIIT SMS verification"),
+        NoticeKind::SmsLapsed => ("短信核验已失效，请重新提交", "The SMS verification lapsed: please submit again"),
+        NoticeKind::AtAuthority => ("备案订单已进入管局审核", "Your filing order is with the authority"),
+        NoticeKind::Refused => ("管局退回了备案订单，请修改", "The authority returned your order: please correct it"),
+        NoticeKind::Filed => ("备案成功", "Your filing succeeded"),
+        NoticeKind::Withdrawn => ("备案订单已撤回", "Your filing order was withdrawn"),
+        NoticeKind::Abandoned => ("备案订单已放弃", "Your filing order was given up"),
+        NoticeKind::Expired => ("备案草稿已过期", "Your filing draft has expired"),
+    }
+}
