@@ -54,10 +54,22 @@ pub struct SendingArgs {
     #[arg(default_value_t = 1_800, value_name = "S")]
     pub unknown_wait_seconds: u32,
     /// Notices that one process sends at a time
-    #[arg(id = "notify_senders", long = "notify-senders", env = "NOTIFY_SENDERS", default_value_t = 4, value_name = "N")]
+    #[arg(
+        id = "notify_senders",
+        long = "notify-senders",
+        env = "NOTIFY_SENDERS",
+        default_value_t = 4,
+        value_name = "N"
+    )]
     pub senders: u16,
     /// How often the queue is looked at when nothing wakes the senders, in milliseconds
-    #[arg(id = "notify_poll", long = "notify-poll-ms", env = "NOTIFY_POLL_MS", default_value_t = 1_000, value_name = "MS")]
+    #[arg(
+        id = "notify_poll",
+        long = "notify-poll-ms",
+        env = "NOTIFY_POLL_MS",
+        default_value_t = 1_000,
+        value_name = "MS"
+    )]
     pub poll_ms: u64,
 }
 
@@ -102,19 +114,43 @@ pub struct SmsArgs {
     #[arg(value_name = "ID")]
     pub app_id: String,
     /// The approved signature that opens every message
-    #[arg(id = "sms_sign_name", long = "sms-sign-name", env = "SMS_SIGN_NAME", default_value = "", hide_default_value = true)]
+    #[arg(
+        id = "sms_sign_name",
+        long = "sms-sign-name",
+        env = "SMS_SIGN_NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     #[arg(value_name = "NAME")]
     pub sign_name: String,
     /// Region of the gateway
-    #[arg(id = "sms_region", long = "sms-region", env = "SMS_REGION", default_value = "ap-guangzhou", value_name = "REGION")]
+    #[arg(
+        id = "sms_region",
+        long = "sms-region",
+        env = "SMS_REGION",
+        default_value = "ap-guangzhou",
+        value_name = "REGION"
+    )]
     pub region: String,
     /// Ids of the approved templates, `submitted=1900101,…`; `phone_code` is the verification template. Those left out
     /// keep the sandbox's ids
-    #[arg(id = "sms_templates", long = "sms-templates", env = "SMS_TEMPLATES", default_value = "", hide_default_value = true)]
+    #[arg(
+        id = "sms_templates",
+        long = "sms-templates",
+        env = "SMS_TEMPLATES",
+        default_value = "",
+        hide_default_value = true
+    )]
     #[arg(value_name = "KIND=ID,...")]
     pub templates: TemplateIds,
     /// How long the gateway may take for one message, in milliseconds
-    #[arg(id = "sms_timeout", long = "sms-timeout-ms", env = "SMS_TIMEOUT_MS", default_value_t = 5_000, value_name = "MS")]
+    #[arg(
+        id = "sms_timeout",
+        long = "sms-timeout-ms",
+        env = "SMS_TIMEOUT_MS",
+        default_value_t = 5_000,
+        value_name = "MS"
+    )]
     pub timeout_ms: u64,
 }
 

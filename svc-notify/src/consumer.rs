@@ -10,11 +10,7 @@ use chassis::{
     inbox,
 };
 use chrono::{DateTime, Utc};
-use domain::{
-    id::MessageId,
-    message::Message,
-    notice::notices,
-};
+use domain::{id::MessageId, message::Message, notice::notices};
 use futures::FutureExt;
 use tokio::sync::Notify;
 

@@ -69,9 +69,11 @@ impl Spec for Notify {
 
         let (bus, stop) = (Arc::clone(&parts.bus), tasks.phase(Phase::Consumers));
         let handler = consumer::handler(parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&wake));
-        tasks.spawn(Phase::Consumers, "notify.consumer", async move {
-            bus.subscribe(SUBSCRIPTION, handler, stop).await
-        });
+        tasks.spawn(
+            Phase::Consumers,
+            "notify.consumer",
+            async move { bus.subscribe(SUBSCRIPTION, handler, stop).await },
+        );
 
         let office = Office::new(&config, Arc::clone(&gateway), orders.clone())?;
         let every = Duration::from_millis(config.sending.poll_ms);

@@ -88,6 +88,9 @@ mod tests {
     fn a_code_never_repeats_an_address() {
         let outcome = Outcome::refused("550 <lin@example.com> unknown");
         assert_eq!(outcome.code(), Some("unreadable"));
-        assert_eq!(Outcome::deferred("LimitExceeded.PhoneNumberDailyLimit").code(), Some("LimitExceeded.PhoneNumberDailyLimit"));
+        assert_eq!(
+            Outcome::deferred("LimitExceeded.PhoneNumberDailyLimit").code(),
+            Some("LimitExceeded.PhoneNumberDailyLimit")
+        );
     }
 }

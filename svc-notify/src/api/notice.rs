@@ -2,7 +2,10 @@
 
 use actix_web::{get, web};
 use chassis::{
-    db::{Tx, cursor::{self, Page}},
+    db::{
+        Tx,
+        cursor::{self, Page},
+    },
     failure::Failure,
     http::{Reply, Signed},
 };
@@ -37,11 +40,7 @@ pub(super) struct NoticeQuery {
 /// Notices, the newest first.
 #[utoipa::path(tag = "notice", params(NoticeQuery), responses((status = 200, body = Page<NoticeView>)))]
 #[get("/v1/notices")]
-pub(super) async fn list(
-    desk: web::Data<Desk>,
-    me: Signed,
-    query: web::Query<NoticeQuery>,
-) -> Result<Reply, Failure> {
+pub(super) async fn list(me: Signed, query: web::Query<NoticeQuery>, desk: web::Data<Desk>) -> Result<Reply, Failure> {
     let filters = (query.order, me.account);
     let limit = cursor::limit(query.limit)?;
     let after: Option<Uuid> = cursor::decode(query.cursor.as_deref(), &filters)?;

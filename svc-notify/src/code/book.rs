@@ -15,7 +15,9 @@ const TRIES: u64 = 5;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tried {
     Right,
-    Wrong { left: u64 },
+    Wrong {
+        left: u64,
+    },
     /// Never sent, over, used, or tried too often: nobody learns which.
     Void,
 }

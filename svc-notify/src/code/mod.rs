@@ -7,13 +7,7 @@ mod book;
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::{
-    cache::Quota,
-    failure::Failure,
-    limiter::Limiter,
-    seal::Keyring,
-    telemetry::metric,
-};
+use chassis::{cache::Quota, failure::Failure, limiter::Limiter, seal::Keyring, telemetry::metric};
 use domain::{access::Actor, contact::Mobile};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -93,7 +87,8 @@ impl PhoneCodes {
         let (code, reference) = book.write(claim).await?;
         let minutes = (VALID.as_secs() / 60).to_string();
         let (template, params) = (self.template.as_str(), [code, minutes]);
-        let outcome = self.gateway.send(Sms { to: claim.mobile, template, params: &params, reference: &reference }).await;
+        let outcome =
+            self.gateway.send(Sms { to: claim.mobile, template, params: &params, reference: &reference }).await;
         metric::count(SENDS, 1, &[("channel", "phone_code"), ("outcome", outcome.as_str())]);
         tracing::info!(outcome = outcome.as_str(), code = outcome.code(), "a phone code was tried");
         match outcome {
@@ -111,9 +106,10 @@ impl PhoneCodes {
         let book = self.book();
         match book.try_code(claim, code).await? {
             Tried::Right => book.prove(claim).await,
-            Tried::Wrong { left } => Err(wrong("code_wrong", &format!(
-                "验证码不正确，还可以再试 {left} 次 / The code is wrong; tries left: {left}"
-            ))),
+            Tried::Wrong { left } => Err(wrong(
+                "code_wrong",
+                &format!("验证码不正确，还可以再试 {left} 次 / The code is wrong; tries left: {left}"),
+            )),
             Tried::Void => {
                 Err(wrong("code_void", "没有有效的验证码，请重新获取 / There is no valid code. Ask for a new one."))
             }

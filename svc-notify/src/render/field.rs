@@ -13,7 +13,8 @@ pub(super) fn name(pointer: &str) -> Name {
     if segments.is_empty() {
         return Name { zh: "整个订单".into(), en: "The order as a whole".into() };
     }
-    let parts: Vec<Name> = segments.iter().enumerate().filter_map(|(at, segment)| part(&segments, at, segment)).collect();
+    let parts: Vec<Name> =
+        segments.iter().enumerate().filter_map(|(at, segment)| part(&segments, at, segment)).collect();
     let join = |of: fn(&Name) -> &str, by: &str| parts.iter().map(of).collect::<Vec<_>>().join(by);
     Name { zh: join(|part| &part.zh, " · "), en: join(|part| &part.en, " · ") }
 }
@@ -86,7 +87,10 @@ mod tests {
         };
         let both = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
         assert_eq!(of(""), both("整个订单", "The order as a whole"));
-        assert_eq!(of("/services/0/principal/mobile"), both("第 1 个服务 · 负责人 · 手机号码", "Service 1 · Principal · Mobile number"));
+        assert_eq!(
+            of("/services/0/principal/mobile"),
+            both("第 1 个服务 · 负责人 · 手机号码", "Service 1 · Principal · Mobile number")
+        );
         assert_eq!(of("/services/1/domains/2"), both("第 2 个服务 · 域名 · 第 3 项", "Service 2 · Domain · no. 3"));
         assert_eq!(of("/services"), both("服务信息", "Services"));
         assert_eq!(of("/later/field"), both("later · field", "later · field"));

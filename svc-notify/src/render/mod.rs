@@ -68,8 +68,10 @@ macro_rules! templates {
 }
 
 /// The parts that mails share.
-const LAYOUTS: [(&str, &str); 2] =
-    [("layout.txt", include_str!("../../templates/layout.txt")), ("layout.html", include_str!("../../templates/layout.html"))];
+const LAYOUTS: [(&str, &str); 2] = [
+    ("layout.txt", include_str!("../../templates/layout.txt")),
+    ("layout.html", include_str!("../../templates/layout.html")),
+];
 
 /// One of each sort for each occasion.
 const TEMPLATES: &[(&str, &str)] = templates![
@@ -94,9 +96,11 @@ impl Renderer {
     pub fn new(console: Url) -> Result<Self, Unspeakable> {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        templates.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-        });
+        templates.set_auto_escape_callback(
+            |name| {
+                if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+            },
+        );
         templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         for (name, text) in LAYOUTS.iter().chain(TEMPLATES) {
             templates.add_template(name, text)?;
@@ -139,7 +143,9 @@ impl Renderer {
             miit: MIIT,
             at: facts.at.into(),
             until: facts.until.map(Moment::from),
-            province: facts.province.map(|province| Told { zh: province.zh().to_owned(), en: province.en().to_owned() }),
+            province: facts
+                .province
+                .map(|province| Told { zh: province.zh().to_owned(), en: province.en().to_owned() }),
             role: role(occasion.to),
             reasons: facts.reasons.iter().map(Remedy::of).collect(),
             lapse: facts.lapse.map(lapse),
@@ -247,4 +253,3 @@ fn lapse(why: Lapse) -> Told {
     };
     Told { zh: zh.to_owned(), en: en.to_owned() }
 }
-

@@ -172,7 +172,8 @@ fn judge(bytes: &[u8]) -> Outcome {
 
 /// Limits and the vendor's own troubles pass; everything else must be changed by somebody.
 fn by_code(code: &str) -> Outcome {
-    let passing = ["LimitExceeded", "RequestLimitExceeded", "InternalError", "ResourceUnavailable", "ResourceInsufficient"];
+    let passing =
+        ["LimitExceeded", "RequestLimitExceeded", "InternalError", "ResourceUnavailable", "ResourceInsufficient"];
     let lost = ["InternalError.Timeout", "InternalError.SendAndRecvFail", "FailedOperation.Timeout"];
     if lost.iter().any(|prefix| code.starts_with(prefix)) {
         Outcome::unknown(code)
@@ -203,7 +204,8 @@ mod tests {
 
     #[test]
     fn an_error_of_the_request_counts_for_its_number() {
-        let refused = r#"{"Response":{"Error":{"Code":"AuthFailure.SignatureFailure","Message":"no"},"RequestId":"x"}}"#;
+        let refused =
+            r#"{"Response":{"Error":{"Code":"AuthFailure.SignatureFailure","Message":"no"},"RequestId":"x"}}"#;
         assert_eq!(of(refused), Outcome::refused("AuthFailure.SignatureFailure"));
         let lost = refused.replace("AuthFailure.SignatureFailure", "InternalError.Timeout");
         assert_eq!(of(&lost), Outcome::unknown("InternalError.Timeout"));

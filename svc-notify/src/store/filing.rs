@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::schema::filing;
 
 /// Takes the news in, unless newer ones came already.
-pub async fn project(tx: &mut Tx, news: &OrderNews) -> Result<(), Failure> {
+pub(crate) async fn project(tx: &mut Tx, news: &OrderNews) -> Result<(), Failure> {
     let insert = diesel::insert_into(filing::table).values((
         filing::order_id.eq(news.order.uuid()),
         filing::account.eq(news.account.uuid()),
@@ -32,13 +32,13 @@ pub async fn project(tx: &mut Tx, news: &OrderNews) -> Result<(), Failure> {
 }
 
 /// Whose an order is, as far as we know.
-pub async fn account(tx: &mut Tx, order: OrderId) -> Result<Option<AccountId>, Failure> {
+pub(crate) async fn account(tx: &mut Tx, order: OrderId) -> Result<Option<AccountId>, Failure> {
     let found: Option<Uuid> = filing::table.find(order.uuid()).select(filing::account).first(tx).await.optional()?;
     Ok(found.map(AccountId::from))
 }
 
 /// Which administration decides an order, as far as we know.
-pub async fn province(tx: &mut Tx, order: OrderId) -> Result<Option<Province>, Failure> {
+pub(crate) async fn province(tx: &mut Tx, order: OrderId) -> Result<Option<Province>, Failure> {
     let found: Option<String> = filing::table.find(order.uuid()).select(filing::province).first(tx).await.optional()?;
     Ok(found.and_then(|code| Province::of(&code)))
 }

@@ -1,10 +1,6 @@
 //! Notices and where each stands: queued, being sent, of unknown fate, sent or given up.
 
-use chassis::{
-    clock::mint,
-    db::Tx,
-    failure::Failure,
-};
+use chassis::{clock::mint, db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::min,
@@ -126,7 +122,8 @@ pub(crate) async fn claim(tx: &mut Tx, now: DateTime<Utc>, until: DateTime<Utc>)
 
 /// Counts the attempt that begins; false when somebody else holds the notice by now.
 pub(crate) async fn begin(tx: &mut Tx, id: NoticeId, number: i32) -> Result<bool, Failure> {
-    let held = notice::table.find(id.uuid()).filter(notice::state.eq("sending")).filter(notice::attempts.eq(number - 1));
+    let held =
+        notice::table.find(id.uuid()).filter(notice::state.eq("sending")).filter(notice::attempts.eq(number - 1));
     Ok(diesel::update(held).set(notice::attempts.eq(number)).execute(tx).await? == 1)
 }
 
