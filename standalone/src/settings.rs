@@ -42,7 +42,7 @@ impl Settings {
             "svc-orders" => all.extend(sealing(keys)),
             "svc-review" => {
                 all.push(("ORDERS_URL", place.orders.to_string()));
-                all.extend(authority(sandbox));
+                all.extend(sandbox.authority.settings());
             }
             "svc-photo" => {
                 let objects = Url::from_directory_path(&place.objects)
@@ -100,4 +100,26 @@ fn common(place: &Place, sandbox: &Sandbox) -> anyhow::Result<Vec<(&'static str,
 
 fn sealing(keys: &Keys) -> Vec<(&'static str, String)> {
     vec![("SEAL_KEYS", keys.seal.clone()), ("SEAL_INDEX_KEY", keys.index.clone())]
+}
+
+fn face(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let account = sandbox.face.account();
+    vec![
+        ("FACE_URL", account.url.to_string()),
+        ("FACE_SECRET_ID", account.secret_id.to_owned()),
+        ("FACE_SECRET_KEY", account.secret_key.to_owned()),
+    ]
+}
+
+fn messages(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let account = sandbox.sms.account();
+    vec![
+        ("SMTP_URL", format!("smtp://{}", sandbox.smtp)),
+        ("MAIL_FROM", "备案中心 <icp@example.com>".to_owned()),
+        ("SMS_URL", account.url.to_string()),
+        ("SMS_SECRET_ID", account.secret_id.to_owned()),
+        ("SMS_SECRET_KEY", account.secret_key.to_owned()),
+        ("SMS_APP_ID", account.app_id.to_owned()),
+        ("SMS_SIGN_NAME", account.sign.to_owned()),
+    ]
 }
