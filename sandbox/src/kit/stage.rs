@@ -1,10 +1,10 @@
 //! One service, started as in production, with everything around it in a test's hands.
 
-use std::{marker::PhantomData, path::Path, sync::Arc};
+use std::{marker::PhantomData, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chassis::{
-    bus::{Bus, Envelope, local::Local},
+    bus::{Bus, Envelope, Undelivered, local::Local},
     cache::{Cache, memory::Memory},
     clock::{Clock, FixedClock, mint},
     db::Db,
@@ -21,6 +21,9 @@ use url::Url;
 
 use super::{Client, Database, Peers, noon};
 use crate::{Sandbox, SandboxArgs};
+
+/// How long a consumer may take to begin to listen.
+const LISTENING: Duration = Duration::from_secs(10);
 
 /// What stands around the service before it starts.
 pub struct Outside {
@@ -150,9 +153,17 @@ impl<S: Spec> Stage<S> {
 
     /// Hands it the very same message once more.
     pub async fn redeliver(&self, envelope: &Envelope) -> anyhow::Result<()> {
-        let answers = self.bus.publish(std::slice::from_ref(envelope)).await;
-        let answer = answers.into_iter().next().context("the bus answered nothing")?;
-        answer.with_context(|| format!("{} was not dealt with", envelope.topic))
+        let deadline = tokio::time::Instant::now() + LISTENING;
+        loop {
+            let answers = self.bus.publish(std::slice::from_ref(envelope)).await;
+            let answer = answers.into_iter().next().context("the bus answered nothing")?;
+            // The service is started, and its consumer may still be on the way to the bus.
+            if answer == Err(Undelivered::Unroutable) && tokio::time::Instant::now() < deadline {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                continue;
+            }
+            return answer.with_context(|| format!("{} was not dealt with", envelope.topic));
+        }
     }
 
     /// What the service wants to tell the others.

@@ -1,4 +1,5 @@
 //! The delivery log: a customer sees the notices of the own orders, operations see all.
+#![expect(unused_qualifications, reason = "the macro of the list's description writes one")]
 
 use actix_web::{get, web};
 use chassis::{

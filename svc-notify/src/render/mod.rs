@@ -253,3 +253,6 @@ fn lapse(why: Lapse) -> Told {
     };
     Told { zh: zh.to_owned(), en: en.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Writes every mail, as its receiver would see it, into a folder: `cargo run -p svc-notify --example letters -- FOLDER`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use domain::{
+    id::OrderId,
+    notice::NoticeKind,
+    order::{Lapse, Numbers, PrincipalRole, Reason},
+    region::Province,
+};
+use svc_notify::{
+    fact::Facts,
+    render::{Occasion, Renderer},
+};
+use uuid::Uuid;
+
+fn main() -> anyhow::Result<()> {
+    let folder = PathBuf::from(std::env::args_os().nth(1).context("name a folder")?);
+    std::fs::create_dir_all(&folder)?;
+    let renderer = Renderer::new("https://console.example.com/".parse()?)?;
+    let facts = facts()?;
+    let order = OrderId::from(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_1a2b));
+    for kind in NoticeKind::ALL {
+        let occasion = Occasion { order, kind, to: PrincipalRole::Subject, facts: &facts };
+        let letter = renderer.letter(occasion, "石林")?;
+        std::fs::write(folder.join(format!("{}.html", kind.as_str())), &letter.html)?;
+        std::fs::write(
+            folder.join(format!("{}.txt", kind.as_str())),
+            format!("{}\n\n{}", letter.subject, letter.text),
+        )?;
+    }
+    Ok(())
+}
+
+fn facts() -> anyhow::Result<Facts> {
+    let reason = |pointer: &str, code: &str, note: Option<&str>| {
+        anyhow::Ok(Reason {
+            pointer: pointer.to_owned(),
+            code: code.to_owned(),
+            note: note.map(TryInto::try_into).transpose()?,
+        })
+    };
+    let subject = domain::filing_number::SubjectNumber::new(Province::Liaoning, 2026, 123)?;
+    let service = subject.service(1, domain::filing_number::NumberKind::Website)?;
+    Ok(Facts {
+        at: "2026-03-02T04:00:00Z".parse()?,
+        province: Some(Province::Liaoning),
+        reasons: vec![
+            reason("/services/0/domains/0", "domain_no_realname", None)?,
+            reason("/subject/principal/mobile", "phone_unreachable", Some("两次致电均无人接听"))?,
+        ],
+        until: Some("2026-03-03T04:00:00Z".parse()?),
+        lapse: Some(Lapse::Deadline),
+        numbers: Some(Numbers { subject, services: vec![service] }),
+    })
+}
