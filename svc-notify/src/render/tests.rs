@@ -58,8 +58,9 @@ fn every_occasion_is_told_by_mail_in_both_languages() {
             assert!(body.find(zh) < body.find(en), "Chinese comes first: {kind:?}");
             assert!(body.contains(&order().to_string()) && body.contains("00001A2B"), "{kind:?}");
             assert!(body.contains("https://console.example.com/#/orders/"), "{kind:?}");
-            assert!(!body.contains("{{") && !body.contains("{%") && !body.contains("none"), "{kind:?}: {body}");
+            assert!(!body.contains("{{") && !body.contains("{%"), "{kind:?}: {body}");
         }
+        assert!(!text.contains("none"), "{kind:?}: {text}");
         let words = text.split_once(en).map(|(_, rest)| rest.lines().filter(|line| line.len() > 30).count());
         assert!(words.is_some_and(|lines| lines >= 2), "{kind:?} says too little in English: {text}");
     }
