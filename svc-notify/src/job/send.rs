@@ -132,7 +132,14 @@ impl Sender {
         let now = self.clock.now();
         let take = async |tx: &mut Tx| {
             let Some(row) = notice::claim(tx, now, now + HELD).await? else { return Ok(Next::Nothing) };
-            let due = Due::try_from(row)?;
+            let due = match Due::try_from(row) {
+                Ok(due) => due,
+                // Of another version, perhaps. It must not stand in the way of those behind it.
+                Err(failure) => {
+                    tracing::error!(?failure, "a notice cannot be read");
+                    return Ok(Next::LeftBehind);
+                }
+            };
             if !attempt::is_open(tx, due.id, due.attempts).await? {
                 return Ok(Next::Due(due));
             }

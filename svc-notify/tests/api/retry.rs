@@ -138,3 +138,14 @@ async fn a_mail_of_unknown_fate_is_sent_again_under_the_same_name() {
     assert_eq!(letters.len(), 2);
     assert_eq!(letters[0].message_id, letters[1].message_id, "a mailbox can drop the second");
 }
+
+#[tokio::test]
+async fn a_notice_that_cannot_be_read_does_not_stand_in_the_way() {
+    let world = World::start().await;
+    let odd = "INSERT INTO notice (id, message_id, order_id, kind, principal, channel, facts, next_at, queued_at) \
+               VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'of_tomorrow', 'subject', 'mail', '{}', \
+               '2026-03-01T00:00:00Z', '2026-03-01T00:00:00Z')";
+    crate::log::run(&world, odd).await;
+    world.stage.deliver(&world.withdrawn()).await.unwrap();
+    world.all("sent").await;
+}
