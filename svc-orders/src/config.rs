@@ -19,7 +19,13 @@ pub struct Config {
     #[command(flatten)]
     pub seal: SealArgs,
     /// How principals may be verified, the usual way first
-    #[arg(long = "orders-ways", env = "ORDERS_WAYS", value_enum, value_delimiter = ',', default_value = "electronic,curtain")]
+    #[arg(
+        long = "orders-ways",
+        env = "ORDERS_WAYS",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "electronic,curtain"
+    )]
     #[arg(value_name = "WAY,...", help_heading = "Orders")]
     pub ways: Vec<WayArg>,
     /// Reviewers that a pass needs: `two` eyes or `four`

@@ -44,9 +44,9 @@ pub async fn expire(app: &App) -> Result<usize, Failure> {
         for id in idle {
             let by = system("svc-orders");
             let order = (id, Version::Any);
-            let work = app.db.transact("order.expire", async |tx| {
-                app.execute(tx, &by, order, Command::Expire).await.map(drop)
-            });
+            let work = app
+                .db
+                .transact("order.expire", async |tx| app.execute(tx, &by, order, Command::Expire).await.map(drop));
             match work.await {
                 Ok(()) => all += 1,
                 // Somebody touched it in between.

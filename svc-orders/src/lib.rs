@@ -67,9 +67,11 @@ impl Spec for Orders {
         };
         let (bus, handler) = (parts.bus, consumer::handler(&app));
         let stop = tasks.phase(Phase::Consumers);
-        tasks.spawn(Phase::Consumers, "orders.consumer", async move {
-            bus.subscribe(SUBSCRIPTION, handler, stop).await
-        });
+        tasks.spawn(
+            Phase::Consumers,
+            "orders.consumer",
+            async move { bus.subscribe(SUBSCRIPTION, handler, stop).await },
+        );
         tasks.spawn(Phase::Jobs, "orders.expire", job::run(app.clone(), tasks.phase(Phase::Jobs)));
         let data = web::Data::new(app);
         Ok(Arc::new(move |config: &mut web::ServiceConfig| {

@@ -6,10 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use chassis::{
-    config::DatabaseArgs,
-    db::migrate,
-};
+use chassis::{config::DatabaseArgs, db::migrate};
 use clap::Parser;
 use diesel::{migration::MigrationSource, pg::Pg};
 use diesel_migrations::EmbeddedMigrations;
@@ -88,10 +85,8 @@ async fn template(admin: &Url, service: &str, own: fn() -> EmbeddedMigrations) -
             let making = format!("{name}_making");
             client.execute(&format!("DROP DATABASE IF EXISTS {making}"), &[]).await?;
             client.execute(&format!("CREATE DATABASE {making}"), &[]).await?;
-            let args = DatabaseArgs {
-                url: SecretString::from(named(admin, &making).to_string()),
-                ..DatabaseArgs::default()
-            };
+            let args =
+                DatabaseArgs { url: SecretString::from(named(admin, &making).to_string()), ..DatabaseArgs::default() };
             migrate::run(&args, own()).await?;
             client.execute(&format!("ALTER DATABASE {making} RENAME TO {name}"), &[]).await?;
         }

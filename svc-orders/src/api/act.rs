@@ -19,12 +19,7 @@ use crate::{
     (status = 409, description = "Not in this state, or another order is in progress"),
     (status = 422, description = "Something is missing or wrong")))]
 #[post("/v1/orders/{id}/submit")]
-pub(super) async fn submit(
-    app: web::Data<App>,
-    acted: Acted,
-    want: IfMatch,
-    once: Once<()>,
-) -> Result<Reply, Failure> {
+pub(super) async fn submit(app: web::Data<App>, acted: Acted, want: IfMatch, once: Once<()>) -> Result<Reply, Failure> {
     let (by, id, now) = (command::doer(&acted.me), acted.order.id, app.clock.now());
     app.db
         .transact("order.submit", async |tx| {

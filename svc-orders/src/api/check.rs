@@ -19,11 +19,7 @@ use crate::{App, command::TypeAsked};
     responses((status = 200, body = Object), (status = 409, description = "It cannot be filed as it is"))
 )]
 #[post("/v1/type-checks")]
-pub(super) async fn type_check(
-    app: web::Data<App>,
-    me: Customer,
-    asked: Body<TypeAsked>,
-) -> Result<Reply, Failure> {
+pub(super) async fn type_check(app: web::Data<App>, me: Customer, asked: Body<TypeAsked>) -> Result<Reply, Failure> {
     let found = app.type_of(account(&me)?, &asked).await?;
     let (why, why_en) = found.why;
     Ok(Reply::ok(&json!({

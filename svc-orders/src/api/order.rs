@@ -58,9 +58,12 @@ pub(super) struct Narrowed {
 #[utoipa::path(tag = "orders", params(Narrowed), responses((status = 200, body = Object)))]
 #[get("/v1/orders")]
 pub(super) async fn list(app: web::Data<App>, me: Customer, query: web::Query<Narrowed>) -> Result<Reply, Failure> {
-    let state = query.state.as_deref().map(str::parse::<StateName>).transpose().map_err(|error| {
-        Failure::unreadable("The query has an unknown state.").because(error)
-    })?;
+    let state = query
+        .state
+        .as_deref()
+        .map(str::parse::<StateName>)
+        .transpose()
+        .map_err(|error| Failure::unreadable("The query has an unknown state.").because(error))?;
     let filters = json!({ "account": account(&me)?, "state": state });
     let limit = cursor::limit(query.limit)?;
     let after: Option<OrderId> = cursor::decode(query.cursor.as_deref(), &filters)?;

@@ -2,11 +2,7 @@
 //! time it does, the audit says for whom.
 
 use actix_web::{get, web};
-use chassis::{
-    audit,
-    failure::Failure,
-    http::Reply,
-};
+use chassis::{audit, failure::Failure, http::Reply};
 use domain::{access::Actor, dossier::PrincipalDraft, id::OrderId, text::Pii};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,7 +45,8 @@ pub(super) async fn dossier(
             app.draft(tx, order).await
         })
         .await?;
-    let body = json!({ "draft": draft, "plan": order.order.plan, "round": order.order.round, "version": order.version });
+    let body =
+        json!({ "draft": draft, "plan": order.order.plan, "round": order.order.round, "version": order.version });
     Ok(Reply::ok(&body).etag(order.version))
 }
 
@@ -77,7 +74,8 @@ pub(super) async fn contact(
         _ => return Err(Failure::not_found("There is no such principal.")),
     };
     let shown = |value: &Option<Pii<String>>| value.as_ref().map(|value| value.reveal().trim().to_owned());
-    let body = json!({ "name": shown(&reached.name), "mobile": shown(&reached.mobile), "email": shown(&reached.email) });
+    let body =
+        json!({ "name": shown(&reached.name), "mobile": shown(&reached.mobile), "email": shown(&reached.email) });
     Ok(Reply::ok(&body))
 }
 

@@ -145,9 +145,7 @@ fn can(state: StateName, way: Way) -> Vec<&'static str> {
 fn now(state: &State) -> Now {
     let views = |reasons: &[Reason]| reasons.iter().map(ReasonView::from).collect();
     match state {
-        State::Returned { by, reasons } => {
-            Now { returned_by: Some(*by), reasons: views(reasons), ..Now::default() }
-        }
+        State::Returned { by, reasons } => Now { returned_by: Some(*by), reasons: views(reasons), ..Now::default() },
         State::Reviewing { calls, .. } => Now { calls: calls.clone(), ..Now::default() },
         State::PhotoPending { refused } => Now { reasons: views(refused), ..Now::default() },
         State::AwaitingSms { pending, until } => {

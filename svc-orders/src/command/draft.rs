@@ -2,7 +2,7 @@
 
 use chassis::{
     db::Tx,
-    failure::{FieldError, Failure},
+    failure::{Failure, FieldError},
     seal::{DataKey, Place},
 };
 use domain::{
@@ -95,11 +95,8 @@ impl App {
     /// The draft, opened.
     pub(crate) async fn draft(&self, tx: &mut Tx, order: &Stored) -> Result<Draft, Failure> {
         let key = self.keyring.unwrap(order.id.uuid(), &order.data_key)?;
-        let mut draft = Draft {
-            province: Some(order.order.plan.province),
-            nature: Some(order.nature),
-            ..Draft::default()
-        };
+        let mut draft =
+            Draft { province: Some(order.order.plan.province), nature: Some(order.nature), ..Draft::default() };
         for (section, sealed) in store::draft::all(tx, order.id).await? {
             match section.as_str() {
                 "subject" => draft.subject = opened(&key, order, Section::Subject, &sealed)?,
@@ -170,11 +167,7 @@ impl App {
 }
 
 /// Locks an order of an account for a change meant for a version.
-pub(crate) async fn locked(
-    tx: &mut Tx,
-    id: domain::id::OrderId,
-    want: Version,
-) -> Result<Stored, Failure> {
+pub(crate) async fn locked(tx: &mut Tx, id: domain::id::OrderId, want: Version) -> Result<Stored, Failure> {
     let order = store::order::lock(tx, id).await?;
     want.accepts(order.version)?;
     Ok(order)
@@ -189,12 +182,7 @@ fn place(order: &Stored, section: Section) -> Place<'static> {
     Place { table: "draft_section", column: section.name(), row: order.id.uuid() }
 }
 
-fn opened<T: DeserializeOwned>(
-    key: &DataKey,
-    order: &Stored,
-    section: Section,
-    sealed: &[u8],
-) -> Result<T, Failure> {
+fn opened<T: DeserializeOwned>(key: &DataKey, order: &Stored, section: Section, sealed: &[u8]) -> Result<T, Failure> {
     let bytes = key.open(place(order, section), sealed)?;
     // The error of serde may quote the value.
     serde_json::from_slice(&bytes).map_err(|_may_quote| Failure::internal("a sealed section cannot be read"))

@@ -53,10 +53,8 @@ impl App {
             Failure::rejected("This is no domain name.", Vec::new()).at("/domain", "national.domain.form", &message)
         })?;
         let subject = self.subject_index(&asked.certificate);
-        let known = self
-            .db
-            .read("filing.known", async |tx| store::filing::known(tx, &subject, domain.ascii()).await)
-            .await?;
+        let known =
+            self.db.read("filing.known", async |tx| store::filing::known(tx, &subject, domain.ascii()).await).await?;
         let (kind, why) = kind_of(account, &known)?;
         let everybody = Principals::from([PrincipalRole::Subject, PrincipalRole::Service]);
         let sms = self.rules.sms_principals(kind, &everybody, &everybody);
@@ -74,12 +72,8 @@ impl App {
         nature(new.nature)?;
         let now = self.clock.now();
         let id: OrderId = mint();
-        let plan = Plan {
-            kind: OrderKind::First,
-            province: new.province,
-            way: self.way(new.way)?,
-            eyes: self.settings.eyes,
-        };
+        let plan =
+            Plan { kind: OrderKind::First, province: new.province, way: self.way(new.way)?, eyes: self.settings.eyes };
         let (_, data_key) = self.keyring.mint(id.uuid())?;
         let empty = Stored {
             id,
@@ -125,7 +119,8 @@ fn nature(code: u16) -> Result<Nature, Failure> {
 
 /// The table of facts §1, as far as our own ledger can tell.
 fn kind_of(account: AccountId, known: &Known) -> Result<(OrderKind, (&'static str, &'static str)), Failure> {
-    let conflict = |pointer, rule, message| Err(Failure::conflict("This cannot be filed as it is.").at(pointer, rule, message));
+    let conflict =
+        |pointer, rule, message| Err(Failure::conflict("This cannot be filed as it is.").at(pointer, rule, message));
     match (known.subject, known.domain) {
         (Some(holder), _) if holder != account => conflict(
             "/certificate",

@@ -120,13 +120,7 @@ pub(crate) async fn version(tx: &mut Tx, id: OrderId) -> Result<Option<i64>, Fai
 }
 
 /// Writes what the events made of the order: row and story. `before` is the version that was read.
-pub(crate) async fn save(
-    tx: &mut Tx,
-    before: i64,
-    after: &Stored,
-    events: &[Event],
-    by: &Doer,
-) -> Result<(), Failure> {
+pub(crate) async fn save(tx: &mut Tx, before: i64, after: &Stored, events: &[Event], by: &Doer) -> Result<(), Failure> {
     let written = diesel::update(
         filing_order::table.filter(filing_order::id.eq(after.id.uuid())).filter(filing_order::version.eq(before)),
     )
@@ -229,13 +223,7 @@ pub(crate) async fn story(tx: &mut Tx, order: &Stored) -> Result<Vec<Told>, Fail
     let rows: Vec<(i64, Value, String, String, DateTime<Utc>)> = order_event::table
         .filter(order_event::order_id.eq(order.id.uuid()))
         .order(order_event::version)
-        .select((
-            order_event::version,
-            order_event::event,
-            order_event::actor,
-            order_event::role,
-            order_event::at,
-        ))
+        .select((order_event::version, order_event::event, order_event::actor, order_event::role, order_event::at))
         .load(tx)
         .await?;
     let mut now = Order::open(order.order.plan.clone());

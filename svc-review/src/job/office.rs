@@ -14,11 +14,7 @@ use chassis::{
     telemetry::metric,
 };
 use chrono::TimeDelta;
-use domain::{
-    dossier::Draft,
-    id::OrderId,
-    order::Plan,
-};
+use domain::{dossier::Draft, id::OrderId, order::Plan};
 use serde::Deserialize;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;

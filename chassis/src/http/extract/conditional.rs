@@ -48,7 +48,7 @@ impl<T: DeserializeOwned> FromRequest for Once<T> {
 }
 
 /// The key, 1 to 200 visible ASCII characters. The quotes of a structured field are not part of it.
-fn idempotency_key(request: &HttpRequest) -> Result<String, Failure> {
+pub fn idempotency_key(request: &HttpRequest) -> Result<String, Failure> {
     let value = request.headers().get(HEADER).ok_or_else(|| {
         Failure::precondition_required().at(
             "",

@@ -7,7 +7,7 @@ mod conditional;
 
 pub use actor::{Customer, Operations, Peer, Reviewer, Signed};
 pub use body::Body;
-pub use conditional::{IfMatch, Once};
+pub use conditional::{IfMatch, Once, idempotency_key};
 
 use actix_web::{HttpRequest, web};
 

@@ -1,0 +1,46 @@
+//! Speaks HTTP: extract, call a command, map, answer. It decides nothing and knows no table.
+
+mod curtain;
+mod material;
+mod photo;
+mod upload;
+mod verification;
+mod view;
+
+use actix_web::{HttpResponse, http::header};
+use bytes::Bytes;
+use chassis::failure::Failure;
+use domain::access::{Actor, Role};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) use view::{CurtainView, MaterialView, PhotoView};
+
+/// Registers every handler of this service.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(material::take).service(material::list).service(material::content).service(material::remove);
+    config.service(curtain::ask).service(curtain::list).service(curtain::hand_over);
+    config.service(photo::take).service(photo::list).service(photo::content);
+    config.service(photo::accept).service(photo::refuse);
+    config.service(verification::take).service(verification::list);
+}
+
+/// A picture for whoever may see it: never shown within a page of ours, never guessed to be something else.
+fn jpeg(bytes: Bytes, name: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("image/jpeg")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.jpg\"")))
+        .body(bytes)
+}
+
+/// Whether somebody sees only what belongs to the own account.
+fn is_customer(me: &Actor) -> bool {
+    matches!(me.role, Role::Customer | Role::SubAccount)
+}
+
+/// Photo points and services have no lists here.
+fn must_be_staff_or_customer(me: &Actor) -> Result<(), Failure> {
+    if matches!(me.role, Role::PhotoPoint | Role::Service) {
+        return Err(Failure::forbidden("Your role may not do this."));
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Listens to svc-orders: whose an order is and where it stands. It decides nothing.
+
+use std::sync::Arc;
+
+use chassis::{
+    bus::{Envelope, Handler},
+    inbox,
+};
+use domain::message::Message;
+use futures::FutureExt;
+
+use crate::{
+    App, SUBSCRIPTION,
+    store::filing::{self, Filing},
+};
+
+/// The handler of this service's queue.
+pub(crate) fn handler(app: &App) -> Handler {
+    let app = app.clone();
+    Arc::new(move |envelope: Envelope| {
+        let app = app.clone();
+        async move {
+            let now = app.clock.now();
+            inbox::handle(&app.db, SUBSCRIPTION.queue, envelope, now, async |tx, message| {
+                let Message::Order(news) = message else { return Ok(()) };
+                filing::project(tx, &Filing::of(news.order, news.account, &news.plan, news.state, news.version)).await
+            })
+            .await
+        }
+        .boxed()
+    })
+}
