@@ -33,17 +33,22 @@ pub struct Letter {
 impl Letter {
     /// Decodes what came over the wire. A letter without a readable form is kept with what can be read.
     pub(super) fn read(at: DateTime<Utc>, from: &str, to: Vec<String>, raw: &[u8]) -> Self {
-        let message = MessageParser::default().parse(raw).unwrap_or_default();
+        // Not a default message: the library's accessors look for a first part, which that one does not have.
+        let message = MessageParser::default().parse(raw);
+        let message = message.as_ref();
         Self {
             id: chassis::clock::mint(),
             at,
             from: from.to_owned(),
             to,
-            message_id: message.message_id().map(str::to_owned),
-            subject: message.subject().unwrap_or_default().to_owned(),
-            text: message.body_text(0).map(|text| text.replace("\r\n", "\n")).unwrap_or_default(),
-            html: html(&message),
-            attachments: attachments(&message),
+            message_id: message.and_then(Message::message_id).map(str::to_owned),
+            subject: message.and_then(Message::subject).unwrap_or_default().to_owned(),
+            text: message
+                .and_then(|message| message.body_text(0))
+                .map(|text| text.replace("\r\n", "\n"))
+                .unwrap_or_default(),
+            html: message.and_then(html),
+            attachments: message.map(attachments).unwrap_or_default(),
             size_bytes: raw.len(),
         }
     }
