@@ -10,14 +10,19 @@ use url::Url;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Endpoints {
     /// svc-orders.
+    #[serde(with = "text")]
     pub orders: Url,
     /// svc-review.
+    #[serde(with = "text")]
     pub review: Url,
     /// svc-photo.
+    #[serde(with = "text")]
     pub photo: Url,
     /// svc-notify.
+    #[serde(with = "text")]
     pub notify: Url,
     /// The outside world.
+    #[serde(with = "text")]
     pub sandbox: Url,
 }
 
@@ -51,4 +56,19 @@ impl Endpoints {
 
 fn file(dir: &Path) -> PathBuf {
     dir.join("endpoints.json")
+}
+
+/// A URL as the text that it is.
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use url::Url;
+
+    pub(super) fn serialize<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(url.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
 }

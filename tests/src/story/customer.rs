@@ -86,7 +86,9 @@ impl Filing {
             if let Some(service) = need.get("service").and_then(Value::as_u64) {
                 form = form.text("service", service.to_string());
             }
-            let form = form.part("file", jpeg(example.picture(kind)?)?);
+            let whose = if need.get("service").is_some_and(Value::is_u64) { "service-" } else { "" };
+            let name = format!("{whose}{}", kind.replace('_', "-"));
+            let form = form.part("file", jpeg(example.picture(&name)?)?);
             self.photo.post("/v1/materials").form(form).expect(201).await?;
         }
         eventually(

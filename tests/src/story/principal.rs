@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use sandbox::kit::Answer;
 use serde_json::{Value, json};
 
@@ -17,7 +17,8 @@ pub async fn verify_all(world: &World, filing: &Filing) -> anyhow::Result<()> {
         let answer = eventually("the authority's SMS", SOON, inbox, arrived).await?;
         let code = newest_code(&answer).context("the SMS has no code")?;
         let entered = json!({ "mobile": mobile, "code": code, "last6": last6 });
-        world.outside.post("authority/verify").json(&entered).expect(200).await?;
+        let answer = world.outside.post("authority/verify").json(&entered).expect(200).await?;
+        ensure!(answer.text("/outcome")? == "verified", "the authority answered {}", answer.body);
     }
     Ok(())
 }
