@@ -63,8 +63,10 @@ impl Spec for Review {
         let (db, clock) = (parts.db.clone(), Arc::clone(&parts.clock));
         let hearing = consumer::run(parts.bus, db, Arc::clone(&office), clock, tasks.phase(Phase::Consumers));
         tasks.spawn(Phase::Consumers, "review.consumer", hearing);
-        let every = Duration::from_millis(config.authority.poll_ms);
-        tasks.spawn(Phase::Jobs, "review.office", office.run(every, tasks.phase(Phase::Jobs)));
+        if config.authority.poll_ms > 0 {
+            let every = Duration::from_millis(config.authority.poll_ms);
+            tasks.spawn(Phase::Jobs, "review.office", office.run(every, tasks.phase(Phase::Jobs)));
+        }
         let lease = TimeDelta::minutes(i64::from(config.bench.lease_minutes));
         let bench = web::Data::new(Bench { db: parts.db, clock: parts.clock, orders, lease });
         Ok(Arc::new(move |config: &mut web::ServiceConfig| {

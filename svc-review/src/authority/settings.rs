@@ -41,7 +41,7 @@ pub struct AuthorityArgs {
     #[arg(id = "authority_access_mode", long = "authority-access-mode", env = "AUTHORITY_ACCESS_MODE")]
     #[arg(default_value_t = 16, value_name = "CODE")]
     pub access_mode: u64,
-    /// How often filings are sent and answers fetched, in milliseconds
+    /// How often filings are sent and answers fetched, in milliseconds; 0 leaves that to other processes of this service
     #[arg(id = "authority_poll", long = "authority-poll-ms", env = "AUTHORITY_POLL_MS")]
     #[arg(default_value_t = 5_000, value_name = "MS")]
     pub poll_ms: u64,
@@ -71,7 +71,9 @@ impl AuthorityArgs {
         }
         problems.within("AUTHORITY_SERVER_LOCATION", self.server_location, 1..=64);
         problems.within("AUTHORITY_ACCESS_MODE", self.access_mode, 1..=64);
-        problems.within("AUTHORITY_POLL_MS", self.poll_ms, 50..=86_400_000);
+        if self.poll_ms > 0 {
+            problems.within("AUTHORITY_POLL_MS", self.poll_ms, 50..=86_400_000);
+        }
         problems.within("AUTHORITY_TIMEOUT_MS", self.timeout_ms, 100..=300_000);
     }
 }

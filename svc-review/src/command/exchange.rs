@@ -159,6 +159,17 @@ pub async fn not_taken(tx: &mut Tx, upload: &Upload, trouble: &str, now: DateTim
     set_back(tx, &exchange, trouble, now).await
 }
 
+/// A call that was left behind never reached the authority: it is made again at once, under a new key.
+pub async fn lost(tx: &mut Tx, upload: &Upload, now: DateTime<Utc>) -> Result<(), Failure> {
+    let Some(exchange) = exchange::of_record(tx, upload.record).await? else { return Ok(()) };
+    if !upload::settle(tx, upload.id, Settled::Void, now).await? || exchange.stage != Stage::Sending {
+        return Ok(());
+    }
+    exchange::save(tx, exchange.record, &Stage::Begun, now).await?;
+    let again = Setback { trouble: "lost", next_at: now, attempts: exchange.attempts };
+    exchange::set_back(tx, exchange.record, &again).await
+}
+
 /// Nobody knows whether the authority took the file: the key stays, and the authority is asked for it later.
 pub async fn unknown(tx: &mut Tx, upload: &Upload, trouble: &Trouble, now: DateTime<Utc>) -> Result<(), Failure> {
     let Some(exchange) = exchange::of_record(tx, upload.record).await? else { return Ok(()) };

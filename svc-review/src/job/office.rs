@@ -136,7 +136,7 @@ impl Office {
         if previous >= upload.sequence {
             self.db.transact("exchange.taken", async |tx| command::taken(tx, upload, now).await).await?;
         } else {
-            let lost = async |tx: &mut Tx| command::not_taken(tx, upload, "lost", now).await;
+            let lost = async |tx: &mut Tx| command::lost(tx, upload, now).await;
             self.db.transact("exchange.lost", lost).await?;
         }
         Ok(true)
