@@ -1,6 +1,12 @@
 //! Counts what may not be done too often. It knows buckets by name, and not what they are for.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use crate::{
     cache::{Cache, CacheDown, Quota, Taken, memory::Memory},
@@ -18,23 +24,31 @@ const STRICTER: u32 = 4;
 pub struct Limiter {
     shared: Arc<dyn Cache>,
     own: Arc<Memory>,
+    /// Whether the cache was away the last time: said when it changes, not at each request.
+    away: Arc<AtomicBool>,
 }
 
 impl Limiter {
     /// A limiter that counts in this cache, and by itself while that is away.
     #[must_use]
     pub fn new(shared: Arc<dyn Cache>) -> Self {
-        Self { shared, own: Arc::new(Memory::new(Arc::new(SystemClock))) }
+        Self { shared, own: Arc::new(Memory::new(Arc::new(SystemClock))), away: Arc::default() }
     }
 
     /// Takes one from a bucket, or 429. While the cache is away, a stricter bucket of this process counts.
     pub async fn take(&self, key: &str, quota: Quota) -> Result<(), Failure> {
         match self.shared.take(key, quota).await {
-            Ok(taken) => allowed(taken),
+            Ok(taken) => {
+                if self.away.swap(false, Ordering::Relaxed) {
+                    tracing::info!("limits are counted in the cache again");
+                }
+                allowed(taken)
+            }
             Err(down) => {
-                tracing::warn!(error = %down, "limits are counted by this process alone");
-                let stricter = Quota::every(quota.interval * STRICTER, quota.burst.div_ceil(STRICTER));
-                allowed(self.own.take(key, stricter).await.unwrap_or(Taken::Yes))
+                if !self.away.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(error = %down, "limits are counted by this process alone");
+                }
+                allowed(self.own.take(key, stricter(quota)).await?)
             }
         }
     }
@@ -46,10 +60,16 @@ impl Limiter {
 
     /// Gives one back: what was counted did not take place. Best effort.
     pub async fn give_back(&self, key: &str, quota: Quota) {
-        if let Err(down) = self.shared.give_back(key, quota).await {
+        if self.shared.give_back(key, quota).await.is_err()
+            && let Err(down) = self.own.give_back(key, stricter(quota)).await
+        {
             tracing::debug!(error = %down, "a token could not be given back");
         }
     }
+}
+
+fn stricter(quota: Quota) -> Quota {
+    Quota::every(quota.interval * STRICTER, quota.burst.div_ceil(STRICTER))
 }
 
 fn allowed(taken: Taken) -> Result<(), Failure> {

@@ -7,15 +7,18 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
+use futures::future::BoxFuture;
+use tokio_util::{sync::CancellationToken, task::{TaskTracker, task_tracker::TaskTrackerToken}};
 
-use super::{Bus, Envelope, Handler, Subscription, Undelivered, Verdict, fits};
+use super::{Bus, Envelope, Handler, Keeper, Subscription, Undelivered, Verdict, fits};
 
 #[derive(Clone)]
 struct Reader {
     id: u64,
     what: Subscription,
     on: Handler,
+    /// Counts the messages that it works on.
+    at_hand: TaskTracker,
 }
 
 /// The in-process bus. Cheap to clone.
@@ -36,33 +39,44 @@ impl Local {
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<(), Undelivered> {
-        // Cloned, so that no lock is held while a reader works, which may publish in turn.
-        let readers = self.0.all.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut read = false;
-        for reader in readers {
-            if !reader.what.topics.iter().any(|pattern| fits(pattern, &envelope.topic)) {
-                continue;
-            }
-            read = true;
+        let readers = self.readers_of(&envelope.topic);
+        let mut answer = if readers.is_empty() { Err(Undelivered::Unroutable) } else { Ok(()) };
+        for (reader, _at_hand) in readers {
             match (reader.on)(envelope.clone()).await {
                 Verdict::Done | Verdict::Dead => {}
-                Verdict::Retry => return Err(Undelivered::Unconfirmed(format!("{} is not done", reader.what.queue))),
+                // The others are not made to wait for it; those that are done recognise the repetition.
+                Verdict::Retry => answer = Err(Undelivered::Unconfirmed(format!("{} is not done", reader.what.queue))),
             }
         }
-        if read { Ok(()) } else { Err(Undelivered::Unroutable) }
+        answer
     }
 
-    fn remove(&self, id: u64) {
-        self.0.all.write().unwrap_or_else(PoisonError::into_inner).retain(|reader| reader.id != id);
+    /// Taken out, so that no lock is held while a reader works, which may publish in turn. From here on each has a message
+    /// at hand: counted under the lock, so that a reader which is taken away has none that it does not wait for.
+    fn readers_of(&self, topic: &str) -> Vec<(Reader, TaskTrackerToken)> {
+        let all = self.0.all.read().unwrap_or_else(PoisonError::into_inner);
+        let reads = |reader: &&Reader| reader.what.topics.iter().any(|pattern| fits(pattern, topic));
+        all.iter().filter(reads).map(|reader| (reader.clone(), reader.at_hand.token())).collect()
+    }
+
+    fn add(&self, what: Subscription, on: Handler) -> Registered {
+        let reader = Reader { id: self.0.next.fetch_add(1, Ordering::Relaxed), what, on, at_hand: TaskTracker::new() };
+        let registered = Registered { bus: self.clone(), id: reader.id, at_hand: reader.at_hand.clone() };
+        self.0.all.write().unwrap_or_else(PoisonError::into_inner).push(reader);
+        registered
     }
 }
 
 /// Takes a reader away when its subscription ends, however it ends.
-struct Registered<'a>(&'a Local, u64);
+struct Registered {
+    bus: Local,
+    id: u64,
+    at_hand: TaskTracker,
+}
 
-impl Drop for Registered<'_> {
+impl Drop for Registered {
     fn drop(&mut self) {
-        self.0.remove(self.1);
+        self.bus.0.all.write().unwrap_or_else(PoisonError::into_inner).retain(|reader| reader.id != self.id);
     }
 }
 
@@ -76,10 +90,30 @@ impl Bus for Local {
         answers
     }
 
-    async fn subscribe(&self, what: Subscription, on: Handler, stop: CancellationToken) -> anyhow::Result<()> {
-        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
-        self.0.all.write().unwrap_or_else(PoisonError::into_inner).push(Reader { id, what, on });
-        let _registered = Registered(self, id);
+    // Not an `async fn`: the reader is there when this returns, not only when the future is first polled.
+    fn subscribe<'a, 'b>(
+        &'a self,
+        what: Subscription,
+        on: Handler,
+        stop: CancellationToken,
+    ) -> BoxFuture<'b, anyhow::Result<()>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        let registered = self.add(what, on);
+        Box::pin(async move {
+            stop.cancelled().await;
+            let at_hand = registered.at_hand.clone();
+            drop(registered);
+            at_hand.close();
+            at_hand.wait().await;
+            Ok(())
+        })
+    }
+
+    async fn given_up(&self, _queue: &'static str, _keep: Keeper, stop: CancellationToken) -> anyhow::Result<()> {
+        // What is not done stays in its sender's outbox; nothing is given up here.
         stop.cancelled().await;
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::{clock::mint, failure::Failure, telemetry};
 
 /// A message on its way, as `CloudEvents` 1.0 in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Wire", into = "Wire")]
+#[serde(try_from = "Wire", into = "Wire")]
 pub struct Envelope {
     /// Its own id, by which repetitions are recognised.
     pub id: MessageId,
@@ -67,10 +67,21 @@ impl From<Envelope> for Wire {
     }
 }
 
-impl From<Wire> for Envelope {
-    fn from(wire: Wire) -> Self {
-        let Wire { id, source, topic, subject, time, aggregateversion, traceparent, data, .. } = wire;
-        Self { id, source, topic, aggregate: subject, version: aggregateversion, time, data, traceparent }
+/// The envelope is of another version of `CloudEvents`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("CloudEvents {0} is not known here")]
+struct OtherVersion(String);
+
+impl TryFrom<Wire> for Envelope {
+    type Error = OtherVersion;
+
+    fn try_from(wire: Wire) -> Result<Self, OtherVersion> {
+        let Wire { specversion, id, source, topic, subject, time, aggregateversion, traceparent, data } = wire;
+        // Versions that differ behind the point add attributes, and change none.
+        if !specversion.starts_with("1.") {
+            return Err(OtherVersion(specversion));
+        }
+        Ok(Self { id, source, topic, aggregate: subject, version: aggregateversion, time, data, traceparent })
     }
 }
 
@@ -139,6 +150,18 @@ pub enum Undelivered {
 /// Deals with one message.
 pub type Handler = Arc<dyn Fn(Envelope) -> BoxFuture<'static, Verdict> + Send + Sync>;
 
+/// A message that the broker gave up: it failed too often, killed its reader each time, or is no envelope at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUp {
+    /// Its body as it came; usually an [`Envelope`].
+    pub body: Vec<u8>,
+    /// Why it was given up.
+    pub why: String,
+}
+
+/// Keeps one message that was given up; [`Verdict::Retry`] when it could not be kept yet.
+pub type Keeper = Arc<dyn Fn(GivenUp) -> BoxFuture<'static, Verdict> + Send + Sync>;
+
 /// What a service reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscription {
@@ -155,35 +178,39 @@ pub trait Bus: Send + Sync + 'static {
     async fn publish(&self, batch: &[Envelope]) -> Vec<Result<(), Undelivered>>;
 
     /// Reads until `stop`, then finishes what is at hand and returns. An error when it can never work.
+    ///
+    /// What a reader calls [`Verdict::Dead`] is over: keeping it was the reader's matter. What it wants to retry comes again
+    /// for about a day, and then goes where [`Bus::given_up`] finds it.
     async fn subscribe(&self, what: Subscription, on: Handler, stop: CancellationToken) -> anyhow::Result<()>;
+
+    /// Hands over until `stop` what was given up of this queue, so that a service can keep it where operations look. A bus
+    /// that gives nothing up only waits.
+    async fn given_up(&self, queue: &'static str, keep: Keeper, stop: CancellationToken) -> anyhow::Result<()>;
 
     /// Whether messages can be sent now.
     async fn check(&self) -> Result<(), String>;
 }
 
-/// Whether a topic fits an AMQP pattern.
+/// Whether a topic fits an AMQP pattern: `*` is one word, `#` any number of words, none included.
 fn fits(pattern: &str, topic: &str) -> bool {
     fn words(pattern: &[&str], topic: &[&str]) -> bool {
-        match (pattern, topic) {
-            ([], []) => true,
-            (["#", rest @ ..], topic) => {
-                (0..=topic.len()).any(|skip| topic.get(skip..).is_some_and(|topic| words(rest, topic)))
-            }
-            (["*", pattern @ ..], [_, topic @ ..]) => words(pattern, topic),
-            ([word, pattern @ ..], [same, topic @ ..]) if word == same => words(pattern, topic),
-            _ => false,
+        match (pattern.split_first(), topic.split_first()) {
+            (None, None) => true,
+            (Some((&"#", rest)), None) => words(rest, topic),
+            // It takes no word, or this one and perhaps more.
+            (Some((&"#", rest)), Some((_, later))) => words(rest, topic) || words(pattern, later),
+            (Some((&word, rest)), Some((&same, later))) => (word == "*" || word == same) && words(rest, later),
+            (None, Some(_)) | (Some(_), None) => false,
         }
     }
-    let split = |text: &'_ str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (pattern, topic) = (split(pattern), split(topic));
-    words(
-        &pattern.iter().map(String::as_str).collect::<Vec<_>>(),
-        &topic.iter().map(String::as_str).collect::<Vec<_>>(),
-    )
+    let [pattern, topic] = [pattern, topic].map(|text| text.split('.').collect::<Vec<_>>());
+    words(&pattern, &topic)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -191,14 +218,47 @@ mod tests {
         for (pattern, topic, fit) in [
             ("order.#", "order.submitted", true),
             ("order.#", "order", true),
+            ("order.*", "order.submitted", true),
+            ("order.*", "order", false),
             ("order.*", "order.submitted.late", false),
             ("*.submitted", "order.submitted", true),
             ("#.submitted", "a.b.submitted", true),
+            ("#.b.#", "a.b.c.d", true),
+            ("#.b.#", "a.c.d", false),
             ("order.submitted", "order.submitted", true),
             ("order.submitted", "order.saved", false),
+            ("order", "order.saved", false),
             ("#", "anything.at.all", true),
         ] {
             assert_eq!(fits(pattern, topic), fit, "{pattern} {topic}");
         }
+    }
+
+    fn wire(specversion: &str) -> Value {
+        json!({
+            "specversion": specversion,
+            "id": "01990000-0000-7000-8000-000000000001",
+            "source": "svc-orders",
+            "type": "order.submitted",
+            "subject": "01990000-0000-7000-8000-000000000002",
+            "time": "2026-03-02T04:00:00Z",
+            "aggregateversion": 7,
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "data": { "message": "order" }
+        })
+    }
+
+    #[test]
+    fn an_envelope_is_a_cloud_event() {
+        let envelope: Envelope = serde_json::from_value(wire("1.0")).unwrap();
+        assert_eq!((envelope.topic.as_str(), envelope.version), ("order.submitted", 7));
+        assert_eq!(serde_json::to_value(envelope).unwrap(), wire("1.0"));
+    }
+
+    #[test]
+    fn an_envelope_of_another_version_is_not_read() {
+        assert!(serde_json::from_value::<Envelope>(wire("1.1")).is_ok());
+        let error = serde_json::from_value::<Envelope>(wire("2.0")).unwrap_err().to_string();
+        assert_eq!(error, "CloudEvents 2.0 is not known here");
     }
 }

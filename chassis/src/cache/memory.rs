@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,8 +11,10 @@ use async_trait::async_trait;
 use super::{Cache, CacheDown, Quota, Taken, gcra};
 use crate::clock::Clock;
 
-/// How many entries are kept; when there are more, those that are over go, and then any.
+/// How many entries are kept.
 const MOST: usize = 100_000;
+/// What goes at once when the map is full and nothing in it is over, so that the map is not searched for each new key.
+const ROOM: usize = MOST / 100;
 
 struct Entry {
     value: Value,
@@ -50,8 +51,9 @@ impl Memory {
     }
 
     fn set(&self, key: &str, value: Value, until: i64) {
+        let now = self.now();
         let mut entries = self.lock();
-        make_room(&mut entries, key, self.now());
+        make_room(&mut entries, key, now);
         entries.insert(key.to_owned(), Entry { value, until });
     }
 
@@ -67,19 +69,6 @@ impl Memory {
     fn until(&self, ttl: Duration) -> i64 {
         self.now().saturating_add(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX))
     }
-
-    /// Changes a bucket's theoretical arrival time in one go; what `change` refuses leaves it as it is.
-    fn bucket<E>(&self, key: &str, change: impl FnOnce(i64) -> Result<i64, E>) -> Result<(), E> {
-        let mut entries = self.lock();
-        let tat = match entries.get(key) {
-            Some(Entry { value: Value::Bucket(tat), .. }) => *tat,
-            Some(_) | None => 0,
-        };
-        let tat = change(tat)?;
-        make_room(&mut entries, key, self.now());
-        entries.insert(key.to_owned(), Entry { value: Value::Bucket(tat), until: tat });
-        Ok(())
-    }
 }
 
 /// Before a new key comes into a full map, those that are over go, and then any.
@@ -88,10 +77,11 @@ fn make_room(entries: &mut HashMap<String, Entry>, key: &str, now: i64) {
         return;
     }
     entries.retain(|_, entry| entry.until > now);
-    if entries.len() >= MOST
-        && let Some(any) = entries.keys().next().cloned()
-    {
-        entries.remove(&any);
+    if entries.len() >= MOST {
+        let any: Vec<String> = entries.keys().take(ROOM).cloned().collect();
+        for key in any {
+            entries.remove(&key);
+        }
     }
 }
 
@@ -124,6 +114,19 @@ impl Cache for Memory {
         Ok(self.lock().remove(key).is_some_and(|entry| entry.until > now))
     }
 
+    async fn remove_if(&self, key: &str, value: &str) -> Result<bool, CacheDown> {
+        let now = self.now();
+        let mut entries = self.lock();
+        let is_it = match entries.get(key) {
+            Some(Entry { value: Value::Text(text), until }) => *until > now && text == value,
+            Some(Entry { value: Value::Count(_) | Value::Bucket(_), .. }) | None => false,
+        };
+        if is_it {
+            entries.remove(key);
+        }
+        Ok(is_it)
+    }
+
     async fn bump(&self, key: &str, ttl: Duration) -> Result<u64, CacheDown> {
         let (now, until) = (self.now(), self.until(ttl));
         let mut entries = self.lock();
@@ -140,19 +143,55 @@ impl Cache for Memory {
 
     async fn take(&self, key: &str, quota: Quota) -> Result<Taken, CacheDown> {
         let now = self.now();
-        Ok(match self.bucket(key, |tat| gcra(tat, now, quota)) {
-            Ok(()) => Taken::Yes,
+        let mut entries = self.lock();
+        let tat = match entries.get(key) {
+            Some(Entry { value: Value::Bucket(tat), .. }) => *tat,
+            Some(_) | None => 0,
+        };
+        Ok(match gcra(tat, now, quota) {
+            Ok(tat) => {
+                make_room(&mut entries, key, now);
+                entries.insert(key.to_owned(), Entry { value: Value::Bucket(tat), until: tat });
+                Taken::Yes
+            }
             Err(wait) => Taken::After(wait),
         })
     }
 
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), CacheDown> {
         let interval = i64::try_from(quota.interval.as_millis()).unwrap_or(i64::MAX);
-        let Ok(()) = self.bucket(key, |tat| Ok::<_, Infallible>(tat.saturating_sub(interval)));
+        if let Some(Entry { value: Value::Bucket(tat), until }) = self.lock().get_mut(key) {
+            *tat = tat.saturating_sub(interval);
+            *until = *tat;
+        }
         Ok(())
     }
 
     async fn check(&self) -> Result<(), CacheDown> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+
+    #[tokio::test]
+    async fn the_map_does_not_grow_beyond_its_bound_and_what_is_over_goes_first() {
+        let clock = Arc::new(FixedClock::at("2026-03-02T04:00:00Z".parse().unwrap()));
+        let memory = Memory::new(Arc::<FixedClock>::clone(&clock));
+        let minute = Duration::from_secs(60);
+        for nth in 0..MOST {
+            memory.put(&format!("old-{nth}"), "x", minute).await.unwrap();
+        }
+        clock.advance(chrono::TimeDelta::minutes(2));
+        memory.put("new", "y", minute).await.unwrap();
+        assert_eq!(memory.lock().len(), 1);
+        for nth in 0..MOST + 10 {
+            memory.put(&format!("live-{nth}"), "x", minute).await.unwrap();
+        }
+        assert!(memory.lock().len() <= MOST);
+        assert_eq!(memory.get(&format!("live-{}", MOST + 9)).await.unwrap().as_deref(), Some("x"));
     }
 }

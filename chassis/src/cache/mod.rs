@@ -60,6 +60,9 @@ pub trait Cache: Send + Sync + 'static {
     /// Forgets a value; whether there was one.
     async fn remove(&self, key: &str) -> Result<bool, CacheDown>;
 
+    /// Forgets a value if it is this one; whether it was. For codes that are good once: of two that come with it, one wins.
+    async fn remove_if(&self, key: &str, value: &str) -> Result<bool, CacheDown>;
+
     /// Counts up and answers the count; the first one starts the time to live.
     async fn bump(&self, key: &str, ttl: Duration) -> Result<u64, CacheDown>;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use async_trait::async_trait;
 use redis::{
-    Client, FromRedisValue, RedisError, Script,
+    Client, FromRedisValue, RedisError, Script, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::ExposeSecret;
@@ -16,6 +16,10 @@ use crate::config::CacheArgs;
 /// How long one operation may take: a slow cache is worse than none.
 const RESPONSE: Duration = Duration::from_millis(500);
 const CONNECT: Duration = Duration::from_secs(2);
+
+const REMOVE_IF: &str = r"
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])";
 
 /// Counts up, and starts the time to live with the first count.
 const BUMP: &str = r"
@@ -44,6 +48,7 @@ return 0";
 /// Redis, reconnected by itself.
 pub struct Redis {
     connection: ConnectionManager,
+    remove_if: Script,
     bump: Script,
     take: Script,
     give_back: Script,
@@ -57,8 +62,17 @@ impl Redis {
         let config =
             ConnectionManagerConfig::new().set_response_timeout(Some(RESPONSE)).set_connection_timeout(Some(CONNECT));
         let connection = ConnectionManager::new_lazy_with_config(client, config).context("REDIS_URL")?;
-        let [bump, take, give_back] = [BUMP, TAKE, GIVE_BACK].map(Script::new);
-        Ok(Self { connection, bump, take, give_back })
+        let [remove_if, bump, take, give_back] = [REMOVE_IF, BUMP, TAKE, GIVE_BACK].map(Script::new);
+        let cache = Self { connection, remove_if, bump, take, give_back };
+        // Asked now, so that the connection belongs to this runtime and not to the first worker that needs it.
+        if let Err(away) = cache.check().await {
+            tracing::warn!(error = %away, "starting without the cache");
+        }
+        Ok(cache)
+    }
+
+    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, CacheDown> {
+        call.invoke_async(&mut self.connection.clone()).await.map_err(|error| down(&error))
     }
 
     async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, CacheDown> {
@@ -95,25 +109,30 @@ impl Cache for Redis {
         Ok(removed > 0)
     }
 
+    async fn remove_if(&self, key: &str, value: &str) -> Result<bool, CacheDown> {
+        let mut call = self.remove_if.prepare_invoke();
+        call.key(key).arg(value);
+        let removed: u64 = self.run(&call).await?;
+        Ok(removed > 0)
+    }
+
     async fn bump(&self, key: &str, ttl: Duration) -> Result<u64, CacheDown> {
-        let mut connection = self.connection.clone();
         let mut call = self.bump.prepare_invoke();
-        call.key(key).arg(millis(ttl)).invoke_async(&mut connection).await.map_err(|error| down(&error))
+        call.key(key).arg(millis(ttl));
+        self.run(&call).await
     }
 
     async fn take(&self, key: &str, quota: Quota) -> Result<Taken, CacheDown> {
-        let mut connection = self.connection.clone();
         let mut call = self.take.prepare_invoke();
         call.key(key).arg(millis(quota.interval)).arg(quota.burst);
-        let wait: u64 = call.invoke_async(&mut connection).await.map_err(|error| down(&error))?;
+        let wait: u64 = self.run(&call).await?;
         Ok(if wait == 0 { Taken::Yes } else { Taken::After(Duration::from_millis(wait)) })
     }
 
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), CacheDown> {
-        let mut connection = self.connection.clone();
         let mut call = self.give_back.prepare_invoke();
         call.key(key).arg(millis(quota.interval));
-        let _zero: u64 = call.invoke_async(&mut connection).await.map_err(|error| down(&error))?;
+        let _zero: u64 = self.run(&call).await?;
         Ok(())
     }
 

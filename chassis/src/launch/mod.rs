@@ -9,6 +9,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use actix_web::web;
 use anyhow::Context;
 use diesel_migrations::EmbeddedMigrations;
+use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Problems,
     db::{Db, migrate},
+    dead,
     fault,
     http::{self, Gate, Health, Service, Site},
     limiter::Limiter,
@@ -125,11 +127,24 @@ pub async fn attach<S: Spec>(config: S::Config, shared: &Shared, tasks: &Supervi
         tokens: TokenSource::new(&common.auth, Arc::clone(&shared.clock))?,
         health: shared.health.clone(),
     };
+    tasks.spawn(Phase::Consumers, "dead letters", keep_given_up::<S>(&db, shared, tasks.phase(Phase::Consumers)));
     let wiring = S::start(config, parts, tasks).await.with_context(|| format!("{} does not start", S::NAME))?;
     let relay = Relay::new(db.clone(), Arc::clone(&shared.bus), Arc::clone(&shared.clock));
     let sweeping = sweep::run(db.clone(), Arc::clone(&shared.clock), tasks.phase(Phase::Jobs));
     tasks.spawn(Phase::Jobs, "sweep", sweeping);
     Ok(Attached { service: Service { routes: S::routes, wiring }, relay, db })
+}
+
+/// Brings what the broker gave up of the service's queue into its database, where `dead list` shows it.
+fn keep_given_up<S: Spec>(
+    db: &Db,
+    shared: &Shared,
+    stop: CancellationToken,
+) -> impl Future<Output = anyhow::Result<()>> + Send + use<S> {
+    let queue = S::NAME.strip_prefix("svc-").unwrap_or(S::NAME);
+    let keeper = dead::keeper(db.clone(), queue, Arc::clone(&shared.clock));
+    let bus = Arc::clone(&shared.bus);
+    async move { bus.given_up(queue, keeper, stop).await }
 }
 
 /// Redis has no probe on purpose: without it we are slower and stricter, and still right.
