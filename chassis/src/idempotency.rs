@@ -47,6 +47,22 @@ where
     Ok(reply)
 }
 
+/// The answer kept under a key, without claiming it: for what calls somebody outside, who must not be called for a
+/// repetition. 422 when the key was used for another request.
+pub async fn known(tx: &mut Tx, key: &IdemKey) -> Result<Option<Reply>, Failure> {
+    let known: Option<(Vec<u8>, Option<Value>)> = idempotency_key::table
+        .find((&key.principal, &key.key))
+        .select((idempotency_key::fingerprint, idempotency_key::reply))
+        .first(tx)
+        .await
+        .optional()?;
+    let Some((fingerprint, reply)) = known else { return Ok(None) };
+    if fingerprint != key.fingerprint {
+        return Err(Failure::key_reused());
+    }
+    reply.map(|reply| serde_json::from_value(reply).map_err(Failure::internal)).transpose()
+}
+
 /// `None` when the key is ours now; the answer when it was given before.
 async fn claim(tx: &mut Tx, key: &IdemKey, now: DateTime<Utc>) -> Result<Option<Reply>, Failure> {
     let claimed = diesel::insert_into(idempotency_key::table)

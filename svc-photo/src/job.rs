@@ -16,8 +16,9 @@ use crate::{
 
 /// How often it looks whether the courier has come.
 const EVERY: Duration = Duration::from_secs(30);
-/// After so many looks it sweeps the object store: once a day.
+/// After so many looks it sweeps the object store: once a day, and for the first time soon after a start.
 const SWEEP: u32 = 2880;
+const FIRST_SWEEP: u32 = 20;
 /// How many curtains it takes at a time.
 const BATCH: i64 = 100;
 /// How many objects it asks for at a time.
@@ -35,7 +36,7 @@ pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()>
             Err(failure) => tracing::warn!(?failure, "curtains could not be dispatched; again later"),
         }
         looks = looks.wrapping_add(1);
-        if looks.is_multiple_of(SWEEP)
+        if looks % SWEEP == FIRST_SWEEP
             && let Err(error) = sweep_orphans(&app).await
         {
             tracing::warn!(error = format!("{error:#}"), "the object store could not be swept; again tomorrow");

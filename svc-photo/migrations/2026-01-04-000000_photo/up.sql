@@ -35,6 +35,8 @@ CREATE TABLE curtain (
     created_at timestamptz NOT NULL
 );
 CREATE INDEX curtain_state ON curtain (state, id);
+-- What the courier takes next.
+CREATE INDEX curtain_due ON curtain (dispatch_at, id) WHERE state = 'requested';
 
 CREATE TABLE photo (
     id uuid PRIMARY KEY,
@@ -49,6 +51,7 @@ CREATE TABLE photo (
 );
 CREATE INDEX photo_state ON photo (state, id);
 CREATE INDEX photo_order ON photo (order_id, id);
+CREATE INDEX photo_account ON photo (account, id);
 -- A second photo waits for nobody while the first one does.
 CREATE UNIQUE INDEX photo_one_waiting ON photo (order_id) WHERE state = 'waiting';
 

@@ -16,7 +16,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{MaterialView, jpeg, upload::Upload};
-use crate::{App, command::NewMaterial, store::material};
+use crate::{
+    App,
+    command::{NewMaterial, named},
+    store::material,
+};
 
 /// Uploads a material: JPEG or PNG, at most 2 MB. It takes the place of an earlier one of its kind.
 #[utoipa::path(tag = "materials",
@@ -65,7 +69,8 @@ pub(super) async fn content(
     let known = known.ok_or_else(|| Failure::not_found("There is no such material."))?;
     app.filing(&me, known.order, Action::Read).await?;
     let detail = json!({ "material": known.id });
-    let entry = audit::Entry { aggregate: known.order, actor: &me.id, role: "viewer", action: "material.seen", detail };
+    let (actor, role) = named(&me);
+    let entry = audit::Entry { aggregate: known.order, actor, role, action: "material.seen", detail };
     let now = app.clock.now();
     app.db.transact("material.seen", async |tx| audit::record(tx, now, &entry).await).await?;
     let bytes = objects::get(&*app.objects, &Path::from(known.object.as_str())).await?;

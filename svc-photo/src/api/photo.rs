@@ -19,7 +19,8 @@ use serde_json::json;
 
 use super::{PhotoView, is_customer, jpeg, must_be_staff_or_customer, upload::Upload};
 use crate::{
-    App, command,
+    App,
+    command::{self, named},
     store::photo::{self, Wanted},
 };
 
@@ -70,7 +71,8 @@ pub(super) async fn content(app: web::Data<App>, me: Signed, id: web::Path<Photo
     let known = known.ok_or_else(|| Failure::not_found("There is no such photo."))?;
     app.filing(&me, known.order, Action::Read).await?;
     let detail = json!({ "photo": known.id });
-    let entry = audit::Entry { aggregate: known.order, actor: &me.id, role: "viewer", action: "photo.seen", detail };
+    let (actor, role) = named(&me);
+    let entry = audit::Entry { aggregate: known.order, actor, role, action: "photo.seen", detail };
     let now = app.clock.now();
     app.db.transact("photo.seen", async |tx| audit::record(tx, now, &entry).await).await?;
     let bytes = objects::get(&*app.objects, &Path::from(known.object.as_str())).await?;

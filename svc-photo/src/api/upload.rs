@@ -16,6 +16,10 @@ use crate::picture::NoPicture;
 
 /// Longest text field, in bytes.
 const LONGEST: usize = 200;
+/// More services than any order has.
+const SERVICES: u16 = 100;
+/// So much of a file that is too large is read on and thrown away: whoever still writes would not read our answer.
+const PATIENCE: usize = 16 * 1024 * 1024;
 
 /// A picture that a customer sends, with what it is for.
 pub(super) struct Upload {
@@ -63,7 +67,8 @@ fn upload(me: Actor, key: IdemKey, fields: Fields) -> Result<Upload, Failure> {
     let order = fields.order.ok_or_else(|| missing("order"))?;
     let order =
         order.parse().map_err(|_no_id| wrong("/order", "wrong_type", "不是订单编号 / This is no order's id"))?;
-    let service = fields.service.map(|text| text.parse::<u16>()).transpose().map_err(|_no_number| {
+    let service = |text: String| text.parse::<u16>().ok().filter(|index| *index < SERVICES);
+    let service = fields.service.map(|text| service(text).ok_or(())).transpose().map_err(|()| {
         wrong("/service", "wrong_type", "服务序号应为从 0 开始的数字 / The service is a number counted from 0")
     })?;
     let file = fields.file.ok_or_else(|| missing("file"))?;
@@ -77,12 +82,18 @@ async fn read(mut form: Multipart) -> Result<Fields, Failure> {
         let mut field = field.map_err(broken)?;
         let name = field.name().unwrap_or_default().to_owned();
         let limit = if name == "file" { MAX_BYTES } else { LONGEST };
-        let mut bytes = BytesMut::new();
+        let (mut bytes, mut length) = (BytesMut::new(), 0_usize);
         while let Some(chunk) = field.next().await {
-            bytes.extend_from_slice(&chunk.map_err(broken)?);
-            if bytes.len() > limit {
-                return Err(if name == "file" { NoPicture::TooLarge.into() } else { too_long(&name) });
+            let chunk = chunk.map_err(broken)?;
+            length = length.saturating_add(chunk.len());
+            if length <= limit {
+                bytes.extend_from_slice(&chunk);
+            } else if length > PATIENCE {
+                break;
             }
+        }
+        if length > limit {
+            return Err(if name == "file" { NoPicture::TooLarge.into() } else { too_long(&name) });
         }
         let text = || String::from_utf8(bytes.to_vec()).map_err(|_other| too_long(&name));
         match name.as_str() {

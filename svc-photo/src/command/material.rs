@@ -36,6 +36,9 @@ pub(crate) struct NewMaterial {
 impl App {
     /// Takes a material in, in place of the one of its kind.
     pub(crate) async fn take_material(&self, me: &Actor, new: NewMaterial) -> Result<Reply, Failure> {
+        if let Some(reply) = self.answered(&new.key).await? {
+            return Ok(reply);
+        }
         known_kind(&new.kind, new.service)?;
         let filing = self.filing_in(me, new.order, takes_materials).await?;
         let picture = self.studio.develop(new.file.clone()).await?;

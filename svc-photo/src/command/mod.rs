@@ -14,6 +14,8 @@ use chassis::{
     clock::Clock,
     db::{Db, Tx},
     failure::Failure,
+    http::Reply,
+    idempotency::{self, IdemKey},
     launch::Spec,
     outbox,
     peer::Peer,
@@ -89,13 +91,28 @@ impl App {
         order: OrderId,
         fits: fn(StateName) -> Result<(), PhotoRefusal>,
     ) -> Result<Filing, Failure> {
-        let filing = self.filing(me, order, Action::Edit).await?;
+        self.filing_for(me, (order, Action::Edit), fits).await
+    }
+
+    async fn filing_for(
+        &self,
+        me: &Actor,
+        (order, action): (OrderId, Action),
+        fits: fn(StateName) -> Result<(), PhotoRefusal>,
+    ) -> Result<Filing, Failure> {
+        let filing = self.filing(me, order, action).await?;
         if fits(filing.state).is_ok() {
             return Ok(filing);
         }
         let filing = self.ask(order).await?;
         fits(filing.state).map_err(|refusal| refused(&refusal))?;
         Ok(filing)
+    }
+
+    /// The answer that was given under this key before, so that a repetition neither decodes nor asks anybody, and is not
+    /// refused because the order has gone on since.
+    async fn answered(&self, key: &IdemKey) -> Result<Option<Reply>, Failure> {
+        self.db.read("idempotency.known", async |tx| idempotency::known(tx, key).await).await
     }
 
     async fn ask(&self, order: OrderId) -> Result<Filing, Failure> {
@@ -140,7 +157,7 @@ async fn tell(
 }
 
 /// The actor as the audit names them.
-fn named(me: &Actor) -> (&str, &'static str) {
+pub(crate) fn named(me: &Actor) -> (&str, &'static str) {
     let role = match me.role {
         Role::Customer => "customer",
         Role::SubAccount => "sub-account",
@@ -169,7 +186,11 @@ pub(crate) fn refused(refusal: &PhotoRefusal) -> Failure {
 /// Reasons whose codes the catalogue knows, at least one; 422 with the place of the first that it does not.
 pub(crate) fn checked(reasons: &[Reason]) -> Result<(), Failure> {
     if reasons.is_empty() {
-        return Err(refused(&PhotoRefusal::NoReasons));
+        return Err(Failure::rejected("A refusal needs a reason.", Vec::new()).at(
+            "/reasons",
+            "photo.no_reasons",
+            "请至少填写一条原因 / Give at least one reason",
+        ));
     }
     let wrong = |failure: Failure, (at, _): (usize, &Reason)| {
         failure.at(

@@ -12,8 +12,8 @@ use domain::{
     access::{Action, Actor},
     id::{OrderId, PhotoId},
     message::{Message, PhotoNews, PhotoStep},
-    order::Reason,
-    photo::{PhotoState, judge, wants_photo},
+    order::{Reason, StateName},
+    photo::{PhotoRefusal, PhotoState, judge, wants_photo},
 };
 use object_store::path::Path;
 use serde_json::json;
@@ -33,6 +33,9 @@ impl App {
         file: Bytes,
         key: &IdemKey,
     ) -> Result<Reply, Failure> {
+        if let Some(reply) = self.answered(key).await? {
+            return Ok(reply);
+        }
         let filing = self.filing_in(me, order, wants_photo).await?;
         let picture = self.studio.develop(file).await?;
         let row = Photo {
@@ -80,7 +83,13 @@ impl App {
     ) -> Result<Reply, Failure> {
         let known = self.db.read("photo.find", async |tx| photo::find(tx, id).await).await?;
         let known = known.ok_or_else(|| Failure::not_found("There is no such photo."))?;
+        // Whoever may not even see it learns nothing of it, an answer kept before included.
         self.filing(me, known.order, Action::Review).await?;
+        if let Some(reply) = self.answered(key).await? {
+            return Ok(reply);
+        }
+        // A verdict that orders does not wait for yet would be lost there.
+        self.filing_for(me, (known.order, Action::Review), in_review).await?;
         let now = self.clock.now();
         self.db
             .transact("photo.judge", async |tx| {
@@ -99,6 +108,11 @@ impl App {
             })
             .await
     }
+}
+
+/// Whether svc-orders has heard of the photo.
+fn in_review(state: StateName) -> Result<(), PhotoRefusal> {
+    if state == StateName::PhotoReviewing { Ok(()) } else { Err(PhotoRefusal::NotWanted(state)) }
 }
 
 fn news(order: OrderId, step: PhotoStep) -> Message {

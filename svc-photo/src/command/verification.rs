@@ -52,6 +52,9 @@ impl App {
         file: Bytes,
         key: &IdemKey,
     ) -> Result<Reply, Failure> {
+        if let Some(reply) = self.answered(key).await? {
+            return Ok(reply);
+        }
         let filing = self.filing_in(me, order, takes_materials).await?;
         if filing.way != Way::Electronic {
             return Err(Failure::conflict("This order is not verified electronically.").at(

@@ -108,11 +108,11 @@ pub(crate) async fn dispatched(
     Ok(())
 }
 
-/// Requests whose courier comes by `now`. Index: `curtain_state`.
+/// Requests whose courier comes by `now`. Index: `curtain_due`.
 pub(crate) async fn due(tx: &mut Tx, now: DateTime<Utc>, most: i64) -> Result<Vec<CurtainId>, Failure> {
     let waiting = FilterDsl::filter(curtain::table, curtain::state.eq("requested"));
     let ids: Vec<Uuid> = FilterDsl::filter(waiting, curtain::dispatch_at.le(now))
-        .order(curtain::id)
+        .order((curtain::dispatch_at, curtain::id))
         .limit(most)
         .select(curtain::id)
         .load(tx)

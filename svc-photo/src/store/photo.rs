@@ -107,7 +107,7 @@ pub(crate) struct Wanted {
     pub(crate) provinces: Vec<Province>,
 }
 
-/// The oldest first, behind `after`. Indexes: `photo_state`, `photo_order`.
+/// The oldest first, behind `after`. Indexes: `photo_state`, `photo_order`, `photo_account`.
 pub(crate) async fn list(
     tx: &mut Tx,
     wanted: &Wanted,
