@@ -23,7 +23,7 @@ use domain::rules::RulePack;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use command::App;
-pub use config::Config;
+pub use config::{Config, Settings};
 pub use job::expire;
 
 /// What this service reads.

@@ -114,9 +114,9 @@ impl<S: Spec> Stage<S> {
         let base = Url::parse(&format!("http://{}/", server.address))?;
         tasks.spawn(Phase::Http, "http", server.run(tasks.phase(Phase::Http)));
         shared.health.started();
-        let stop = tasks.token();
+        let (stop, health) = (tasks.token(), shared.health.clone());
         #[expect(clippy::disallowed_methods, reason = "the stage ends it in `stop`, or with the test's process")]
-        let running = tokio::spawn(tasks.run(std::future::pending(), || {}));
+        let running = tokio::spawn(tasks.run(std::future::pending(), move || health.drain()));
         Ok(Self {
             outside,
             clock,

@@ -24,6 +24,7 @@ pub(super) async fn type_check(app: web::Data<App>, me: Customer, asked: Body<Ty
     let (why, why_en) = found.why;
     Ok(Reply::ok(&json!({
         "kind": found.kind, "kind_zh": found.kind.zh(), "kind_en": found.kind.en(),
+        "province": asked.province, "province_zh": asked.province.zh(),
         "why": why, "why_en": why_en, "sms": found.sms,
     })))
 }

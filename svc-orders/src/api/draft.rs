@@ -92,7 +92,7 @@ async fn save<T: Serialize + Sync>(
     app.db
         .transact("draft.save", async |tx| {
             let before = command::locked(tx, id, Version::Is(want.0)).await?;
-            let after = app.save(tx, &by, before, section, value).await?;
+            let after = app.save(tx, &by, before, (section, value)).await?;
             let written = app.written(tx, &after).await?;
             Ok(saved(&after, written))
         })
@@ -144,7 +144,7 @@ async fn assist<T: Serialize + Sync>(
     app.db
         .transact("draft.assist", async |tx| {
             let before = command::locked(tx, id, Version::Is(want.0)).await?;
-            let after = app.assist(tx, &by, before, section, value).await?;
+            let after = app.assist(tx, &by, before, (section, value)).await?;
             let written = app.written(tx, &after).await?;
             Ok(saved(&after, written))
         })

@@ -1,5 +1,7 @@
 //! Orders as permissions: asking for one is the check. What is not yours does not exist.
 
+use std::ops::Deref;
+
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chassis::{
     failure::Failure,
@@ -22,9 +24,9 @@ pub(super) fn account(me: &Actor) -> Result<AccountId, Failure> {
 }
 
 /// Somebody's order, and who asks for it. Made only for those who may do `action` with it.
-struct Allowed {
-    me: Actor,
-    order: Stored,
+pub(super) struct Allowed {
+    pub(super) me: Actor,
+    pub(super) order: Stored,
 }
 
 async fn allowed(app: &App, me: Actor, id: OrderId, action: Action) -> Result<Allowed, Failure> {
@@ -36,12 +38,12 @@ async fn allowed(app: &App, me: Actor, id: OrderId, action: Action) -> Result<Al
     if allows(me.role, action, relation) && covered {
         return Ok(Allowed { me, order });
     }
-    Err(Failure::not_found("There is no such order.").because(format!("{} may not {action:?} order {id}", me.id)))
+    Err(store::order::absent().because(format!("{} may not {action:?} order {id}", me.id)))
 }
 
 fn id(request: &HttpRequest) -> Result<OrderId, Failure> {
     let raw = request.match_info().get("id").unwrap_or_default();
-    raw.parse().map_err(|error| Failure::not_found("There is no such order.").because(error))
+    raw.parse().map_err(|error| store::order::absent().because(error))
 }
 
 fn app(request: &HttpRequest) -> Result<web::Data<App>, Failure> {
@@ -52,9 +54,14 @@ fn app(request: &HttpRequest) -> Result<web::Data<App>, Failure> {
 macro_rules! order_for {
     ($(#[$doc:meta])* $name:ident: $person:ident, $action:ident) => {
         $(#[$doc])*
-        pub(super) struct $name {
-            pub(super) me: Actor,
-            pub(super) order: Stored,
+        pub(super) struct $name(Allowed);
+
+        impl Deref for $name {
+            type Target = Allowed;
+
+            fn deref(&self) -> &Allowed {
+                &self.0
+            }
         }
 
         impl FromRequest for $name {
@@ -65,8 +72,7 @@ macro_rules! order_for {
                 let (request, person) = (request.clone(), $person::from_request(request, payload));
                 async move {
                     let $person(me) = person.await?;
-                    let found = allowed(&*app(&request)?, me, id(&request)?, Action::$action).await?;
-                    Ok(Self { me: found.me, order: found.order })
+                    allowed(&*app(&request)?, me, id(&request)?, Action::$action).await.map(Self)
                 }
                 .boxed_local()
             }

@@ -1,6 +1,9 @@
 //! Orders: open, list, read, history.
 
-use actix_web::{get, post, web};
+use actix_web::{
+    get, post,
+    web::{self, Query},
+};
 use chassis::{
     db::cursor::{self, Page},
     failure::Failure,
@@ -10,7 +13,6 @@ use chassis::{
 use domain::{id::OrderId, order::StateName};
 use serde::Deserialize;
 use serde_json::json;
-use utoipa::IntoParams;
 
 use super::{
     extract::{Seen, account},
@@ -43,7 +45,7 @@ pub(super) async fn open(app: web::Data<App>, me: Customer, new: Once<NewOrder>)
 }
 
 /// How a list is narrowed.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Narrowed {
     /// Only orders in this state.
@@ -57,7 +59,7 @@ pub(super) struct Narrowed {
 /// The account's orders, newest first.
 #[utoipa::path(tag = "orders", params(Narrowed), responses((status = 200, body = Object)))]
 #[get("/v1/orders")]
-pub(super) async fn list(app: web::Data<App>, me: Customer, query: web::Query<Narrowed>) -> Result<Reply, Failure> {
+pub(super) async fn list(app: web::Data<App>, me: Customer, query: Query<Narrowed>) -> Result<Reply, Failure> {
     let state = query
         .state
         .as_deref()

@@ -3,8 +3,8 @@
 
 use actix_web::{get, web};
 use chassis::{audit, failure::Failure, http::Reply};
-use domain::{access::Actor, dossier::PrincipalDraft, id::OrderId, text::Pii};
-use serde::Deserialize;
+use domain::{dossier::PrincipalDraft, id::OrderId, text::Pii};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{extract::Served, view::BriefView};
@@ -21,10 +21,18 @@ pub(super) async fn brief(served: Served) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Purpose {
-    /// `review` or `authority`.
-    r#for: String,
+    /// What it is needed for.
+    r#for: For,
     /// The person of the staff on whose behalf, if one.
     by: Option<String>,
+}
+
+/// The purposes that there are.
+#[derive(Deserialize, Serialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum For {
+    Review,
+    Authority,
 }
 
 /// The whole draft, for a reviewer's desk or for the authority.
@@ -41,7 +49,7 @@ pub(super) async fn dossier(
     let draft = app
         .db
         .transact("peer.dossier", async |tx| {
-            told(&app, tx, order.id, &served.me, "dossier", detail.clone()).await?;
+            told(&app, tx, &served, "dossier", detail.clone()).await?;
             app.draft(tx, order).await
         })
         .await?;
@@ -60,19 +68,19 @@ pub(super) async fn contact(
     path: web::Path<(OrderId, String)>,
 ) -> Result<Reply, Failure> {
     let (order, principal) = (&served.order, path.into_inner().1);
+    if !["subject", "service"].contains(&principal.as_str()) {
+        return Err(Failure::not_found("There is no such principal."));
+    }
     let detail = json!({ "principal": principal });
     let draft = app
         .db
         .transact("peer.contact", async |tx| {
-            told(&app, tx, order.id, &served.me, "contact", detail.clone()).await?;
+            told(&app, tx, &served, "contact", detail.clone()).await?;
             app.draft(tx, order).await
         })
         .await?;
-    let reached: PrincipalDraft = match principal.as_str() {
-        "subject" => draft.subject.principal.clone(),
-        "service" => draft.person_to_verify(),
-        _ => return Err(Failure::not_found("There is no such principal.")),
-    };
+    let reached: PrincipalDraft =
+        if principal == "subject" { draft.subject.principal.clone() } else { draft.person_to_verify() };
     let shown = |value: &Option<Pii<String>>| value.as_ref().map(|value| value.reveal().trim().to_owned());
     let body =
         json!({ "name": shown(&reached.name), "mobile": shown(&reached.mobile), "email": shown(&reached.email) });
@@ -85,29 +93,28 @@ pub(super) async fn contact(
 #[get("/v1/peer/orders/{id}/person")]
 pub(super) async fn person(app: web::Data<App>, served: Served) -> Result<Reply, Failure> {
     let order = &served.order;
-    let draft = app
-        .db
+    app.db
         .transact("peer.person", async |tx| {
-            told(&app, tx, order.id, &served.me, "person", Value::Null).await?;
-            app.draft(tx, order).await
+            told(&app, tx, &served, "person", Value::Null).await?;
+            let draft = app.draft(tx, order).await?;
+            // An answer that names nobody is not noted as one that did.
+            let wanted = app.person(&draft)?;
+            Ok(Reply::ok(&json!({
+                "name": wanted.name, "number": wanted.number, "person": wanted.fingerprint,
+                "consent": draft.consent.face,
+            })))
         })
-        .await?;
-    let wanted = app.person(&draft)?;
-    Ok(Reply::ok(&json!({
-        "name": wanted.name, "number": wanted.number, "person": wanted.fingerprint,
-        "consent": draft.consent.face,
-    })))
+        .await
 }
 
 async fn told(
     app: &App,
     tx: &mut chassis::db::Tx,
-    aggregate: OrderId,
-    to: &Actor,
+    served: &Served,
     action: &str,
     detail: Value,
 ) -> Result<(), Failure> {
     let action = format!("told.{action}");
-    let entry = audit::Entry { aggregate, actor: &to.id, role: "service", action: &action, detail };
+    let entry = audit::Entry { aggregate: served.order.id, actor: &served.me.id, role: "service", action: &action, detail };
     audit::record(tx, app.clock.now(), &entry).await
 }

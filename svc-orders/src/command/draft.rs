@@ -20,9 +20,8 @@ use crate::store::{
     order::{Doer, Stored},
 };
 
-/// A draft as it stands: what is written, what is attached, what is wrong.
+/// A draft as it stands: what is attached, what is wrong.
 pub(crate) struct Written {
-    pub(crate) draft: Draft,
     pub(crate) needs: Vec<(MaterialNeed, bool)>,
     pub(crate) violations: Vec<Violation>,
 }
@@ -42,8 +41,7 @@ impl App {
         tx: &mut Tx,
         by: &Doer,
         before: Stored,
-        section: Section,
-        value: &(impl Serialize + Sync),
+        (section, value): (Section, &(impl Serialize + Sync)),
     ) -> Result<Stored, Failure> {
         self.write(tx, &before, section, value).await?;
         let (before, principal_changed) = self.with_indexes(tx, before).await?;
@@ -56,13 +54,24 @@ impl App {
         tx: &mut Tx,
         by: &Doer,
         before: Stored,
-        section: Section,
-        value: &(impl Serialize + Sync),
+        (section, value): (Section, &(impl Serialize + Sync)),
     ) -> Result<Stored, Failure> {
         let command = Command::AssistEdit { section, by: domain::access::StaffId::new(by.actor.clone()) };
         self.write(tx, &before, section, value).await?;
-        let (before, _) = self.with_indexes(tx, before).await?;
-        self.apply(tx, by, before, &command).await
+        let (before, another_person) = self.with_indexes(tx, before).await?;
+        if another_person {
+            return Err(Failure::conflict("A correction cannot name another person to be verified.").at(
+                "/subject/principal",
+                "order.assist_person",
+                "协助更改不能更换需要核验的负责人，请退回由客户修改 / Send it back: only the customer can name another principal",
+            ));
+        }
+        let after = self.apply(tx, by, before, &command).await?;
+        // The order is in review: what is corrected must still be complete.
+        let draft = self.draft(tx, &after).await?;
+        let attached = store::material::attached(tx, after.id).await?;
+        complete(&draft, &attached, self.rules, self.case(&after))?;
+        Ok(after)
     }
 
     /// Hands the order in, or says everything that is wrong with it.
@@ -89,7 +98,7 @@ impl App {
         };
         let needs = checklist(&draft, self.rules, case);
         let needs = needs.into_iter().map(|need| there(need, &attached)).collect();
-        Ok(Written { draft, needs, violations })
+        Ok(Written { needs, violations })
     }
 
     /// The draft, opened.

@@ -124,16 +124,16 @@ impl App {
         let after = Stored { touched_at: now, ..before };
         let (after, news) = self.fold(after, &events);
         store::order::save(tx, version, &after, &events, by).await?;
-        let entry = audit::Entry {
-            aggregate: after.id,
-            actor: &by.actor,
-            role: by.role,
-            action: command.name(),
-            detail: json!({ "version": after.version, "state": after.order.state.name() }),
-        };
-        audit::record(tx, now, &entry).await?;
+        self.note(tx, by, &after, command.name()).await?;
         outbox::put(tx, &news).await?;
         Ok(after)
+    }
+
+    /// Adds to the audit what somebody did to an order.
+    async fn note(&self, tx: &mut Tx, by: &Doer, after: &Stored, action: &str) -> Result<(), Failure> {
+        let detail = json!({ "version": after.version, "state": after.order.state.name() });
+        let entry = audit::Entry { aggregate: after.id, actor: &by.actor, role: by.role, action, detail };
+        audit::record(tx, after.touched_at, &entry).await
     }
 
     /// Folds events into an order, and makes the message of each.

@@ -2,6 +2,7 @@
 
 use chassis::{db::Tx, failure::Failure};
 use domain::{
+    host::DomainName,
     id::OrderId,
     message::{
         AuthorityNews, AuthorityStep, MaterialState, Message, PhotoNews, PhotoStep, ReviewNews, ReviewStep,
@@ -61,8 +62,9 @@ impl App {
         let subject = numbers.subject.to_string();
         let services: Vec<String> = numbers.services.iter().map(ToString::to_string).collect();
         let mut filed = Vec::new();
-        for (service, service_number) in draft.services.iter().zip(&services) {
-            for domain in &service.domains {
+        let domains: Vec<Vec<String>> = draft.services.iter().map(|service| ascii(&service.domains)).collect();
+        for (domains, service_number) in domains.iter().zip(&services) {
+            for domain in domains {
                 filed.push(Filed { service_number, domain, subject_number: &subject });
             }
         }
@@ -83,6 +85,12 @@ impl App {
         let command = Command::RecordVerification { verification: news.verification };
         self.apply(tx, &system("svc-photo"), order, &command).await.map(drop)
     }
+}
+
+/// The names as the type check looks them up: people write them in capitals and in Chinese.
+fn ascii(names: &[String]) -> Vec<String> {
+    let parsed = names.iter().map(|name| DomainName::try_from(name.as_str()).map(|name| name.ascii().to_owned()));
+    parsed.zip(names).map(|(ascii, name)| ascii.unwrap_or_else(|_as_written| name.clone())).collect()
 }
 
 fn review(news: ReviewNews) -> Told {

@@ -88,7 +88,9 @@ impl App {
             touched_at: now,
         };
         let (order, news) = self.begin(empty);
-        store::order::insert(tx, &order, &[Event::Opened], &doer(actor)).await?;
+        let by = doer(actor);
+        store::order::insert(tx, &order, &[Event::Opened], &by).await?;
+        self.note(tx, &by, &order, "open").await?;
         outbox::put(tx, &news).await?;
         Ok(order)
     }

@@ -63,7 +63,9 @@ pub(crate) async fn known(tx: &mut Tx, subject: &[u8], domain: &str) -> Result<K
             known.subject = Some(account.into());
         }
         if name == domain {
-            known.domain = Some((account.into(), index == subject));
+            // An APP may share a domain with a website of another subject; that this subject has it counts.
+            let own = index == subject || known.domain.is_some_and(|(_, own)| own);
+            known.domain = Some((account.into(), own));
         }
     }
     Ok(known)

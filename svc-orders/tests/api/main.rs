@@ -1,0 +1,18 @@
+//! svc-orders from the outside: HTTP in; HTTP, rows and messages out.
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on ends")]
+
+mod draft;
+mod form;
+mod golden;
+mod life;
+mod list;
+mod once;
+mod own;
+mod peer;
+mod plan;
+mod rivals;
+mod schema;
+mod sealed;
+mod stream;
+mod time;
+mod world;

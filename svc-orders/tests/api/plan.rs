@@ -1,0 +1,126 @@
+//! Every statement that the service sends has an index, and PostgreSQL uses it: it is asked for the plan of each, over tables
+//! that are full and known to its statistics, and with its own settings.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::TimeDelta;
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use domain::{
+    access::StaffId,
+    filing_number::{NumberKind, SubjectNumber},
+    message::{AuthorityStep, MaterialNews, MaterialState, Message, ReviewStep},
+    order::{Numbers, Principals},
+    region::Province,
+};
+use sandbox::kit::noon;
+use serde_json::json;
+use tokio_postgres::Client;
+
+use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage};
+
+/// The tables that grow. The outbox does not: its relay is meant to read all of it.
+const TABLES: [&str; 8] =
+    ["filing_order", "order_event", "draft_section", "material", "filing", "audit", "inbox", "idempotency_key"];
+
+/// The rows of a busy year, of a thousand other accounts.
+const FULL: &str = "
+    CREATE TEMP TABLE made AS SELECT i, gen_random_uuid() AS id, now() - i * interval '1 minute' AS at,
+        ('00000000-0000-7000-8000-' || lpad((i % 1000)::text, 12, '0'))::uuid AS account, sha256(i::text::bytea) AS hash
+        FROM generate_series(1, 20000) i;
+    INSERT INTO filing_order SELECT id, account, 'first', '210000', 4, 'curtain',
+        (ARRAY['filed', 'filed', 'filed', 'abandoned', 'expired', 'draft'])[1 + i % 6], '{}', 1, NULL, NULL, '', at, at FROM made;
+    INSERT INTO order_event SELECT id, 1, 'opened', '{}', 'draft', 'x', 'customer', at FROM made;
+    INSERT INTO draft_section SELECT id, 'subject', '' FROM made;
+    INSERT INTO material SELECT gen_random_uuid(), id, 'x', NULL FROM made;
+    INSERT INTO filing SELECT 'n' || i, 'example-' || i || '.cn', 'n', account, hash, id, at FROM made;
+    INSERT INTO audit SELECT id, 1, at, 'x', 'customer', 'open', '{}', hash FROM made;
+    INSERT INTO inbox SELECT 'orders', id, at FROM made;
+    INSERT INTO idempotency_key SELECT 'x', i::text, hash, '{}', at FROM made;
+    ANALYZE";
+
+/// Every statement that was sent.
+static SENT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+struct Listening;
+
+impl Instrumentation for Listening {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let sql = text.split("-- binds").next().unwrap_or_default().trim().to_owned();
+            SENT.lock().unwrap_or_else(PoisonError::into_inner).insert(sql);
+        }
+    }
+}
+
+fn listening() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(Listening))
+}
+
+/// Asks the service for everything that it can do.
+async fn everything(stage: &Stage) -> anyhow::Result<()> {
+    let mut filing = Filing::ready(stage, "electronic").await?;
+    let asked = json!({ "province": "210000", "nature": 4, "certificate": "x", "domain": "example.cn" });
+    filing.client.post("/v1/type-checks").json(&asked).expect(200).await?;
+    let page = filing.client.get("/v1/orders?limit=1").expect(200).await?;
+    assert_eq!(page.list("/items")?.len(), 1);
+    Filing::open(stage, CUSTOMER, &liaoning("curtain")).await?;
+    for query in ["limit=1", "limit=1&state=draft"] {
+        let page = filing.client.get(&format!("/v1/orders?{query}")).expect(200).await?;
+        let next = format!("/v1/orders?{query}&cursor={}", page.text("/next")?);
+        filing.client.get(&next).expect(200).await?;
+    }
+    filing.story().await?;
+    let (material, kind) = (stage.id(), "x".to_owned());
+    let gone = MaterialNews { order: filing.id, material, kind, service: None, state: MaterialState::Removed };
+    stage.deliver(&Message::Material(gone)).await?;
+    filing.act("submit").await?;
+    peer(stage)?.get(&format!("/v1/peer/orders/{}/dossier?for=review", filing.id)).expect(200).await?;
+    filing.review(1, ReviewStep::Passed { by: vec![StaffId::new("reviewer-chen")] }).await?;
+    filing.authority(1, AuthorityStep::Ready).await?;
+    let until = noon() + TimeDelta::hours(24);
+    filing.authority(1, AuthorityStep::Received { sms: Principals::new(), until }).await?;
+    let subject = SubjectNumber::new(Province::Liaoning, 2026, 1)?;
+    let services = vec![subject.service(1, NumberKind::Website)?];
+    filing.authority(1, AuthorityStep::Granted { numbers: Numbers { subject, services } }).await?;
+    assert_eq!(filing.state().await?, "filed");
+    Ok(())
+}
+
+async fn plan(rows: &Client, sql: &str) -> anyhow::Result<String> {
+    let most = (1..20).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or(0);
+    let nulls = vec!["NULL"; most].join(", ");
+    let values = if most == 0 { String::new() } else { format!("({nulls})") };
+    rows.batch_execute(&format!("PREPARE asked AS {sql}")).await?;
+    let lines = rows.query(&format!("EXPLAIN EXECUTE asked{values}"), &[]).await?;
+    rows.batch_execute("DEALLOCATE asked").await?;
+    Ok(lines.iter().map(|line| line.get::<_, String>(0)).collect::<Vec<_>>().join("\n"))
+}
+
+#[tokio::test]
+async fn no_request_message_or_job_reads_a_whole_table() -> anyhow::Result<()> {
+    set_default_instrumentation(listening)?;
+    let stage = stage().await?;
+    everything(&stage).await?;
+    let rows = database(&stage).await?;
+    rows.batch_execute(FULL).await?;
+    // The plan that a pooled connection settles on: one for all values.
+    rows.batch_execute("SET plan_cache_mode = force_generic_plan").await?;
+    let sent = SENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    let about = |sql: &str| TABLES.iter().any(|table| sql.contains(&format!("\"{table}\"")));
+    let asked: Vec<_> = sent.iter().filter(|sql| verbs.iter().any(|verb| sql.starts_with(verb)) && about(sql)).collect();
+    assert!(asked.len() > 20, "{asked:#?}");
+    for expected in ["ORDER BY \"filing_order\".\"id\" DESC", "FOR UPDATE", "\"touched_at\" <= $"] {
+        assert!(asked.iter().any(|sql| sql.contains(expected)), "{expected} was not asked: {asked:#?}");
+    }
+    for sql in asked {
+        let plan = plan(&rows, sql).await?;
+        let whole = TABLES.iter().any(|table| plan.contains(&format!("Seq Scan on {table}")));
+        assert!(!whole && !plan.contains("Sort"), "{sql}\n{plan}");
+    }
+    Ok(())
+}

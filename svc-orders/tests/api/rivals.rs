@@ -1,0 +1,63 @@
+//! One order in progress per account and per subject, whoever comes first.
+
+use domain::example;
+use futures::future::join_all;
+
+use crate::world::{CUSTOMER, Filing, OTHER, stage};
+
+#[tokio::test]
+async fn of_many_submits_of_one_account_exactly_one_wins() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let mut filings = Vec::new();
+    for _ in 0..32 {
+        filings.push(Filing::ready(&stage, "curtain").await?);
+    }
+    let submits = filings.iter().map(|filing| {
+        filing.client.post(&filing.path("/submit")).version(filing.version).send()
+    });
+    let answers = join_all(submits).await.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+    let won = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(won, 1);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!((answer.status, answer.errors()), (409, vec![(String::new(), "order.one_per_account".to_owned())]));
+    }
+    let reviewing = filings[0].client.get("/v1/orders?state=reviewing").expect(200).await?;
+    assert_eq!(reviewing.list("/items")?.len(), 1);
+    let told = stage.outbox().await?;
+    assert_eq!(told.iter().filter(|message| message.topic() == "order.submitted").count(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_subject_has_one_order_in_progress_in_whatever_account() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let draft = example::enterprise_in_liaoning();
+    let mut mine = Filing::ready(&stage, "curtain").await?;
+    let mut theirs = Filing::ready_of(&stage, OTHER, "curtain", &draft).await?;
+    mine.act("submit").await?;
+    let refused = theirs.refused("submit", 409).await?;
+    assert_eq!(refused.errors(), [(String::new(), "order.one_per_subject".to_owned())]);
+    assert_eq!(theirs.state().await?, "draft");
+    // Who steps back makes room.
+    mine.act("withdraw").await?;
+    theirs.act("submit").await?;
+    let refused = mine.refused("submit", 409).await?;
+    assert_eq!(refused.errors(), [(String::new(), "order.one_per_subject".to_owned())]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_subjects_in_two_accounts_do_not_meet() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let mut another = example::enterprise_in_liaoning();
+    another.subject.certificate.number = Some("91210000EXAMPLE11A".into());
+    let mut mine = Filing::ready_of(&stage, CUSTOMER, "curtain", &example::enterprise_in_liaoning()).await?;
+    let mut theirs = Filing::ready_of(&stage, OTHER, "curtain", &another).await?;
+    mine.act("submit").await?;
+    theirs.act("submit").await?;
+    // The same customer with another subject meets the other promise.
+    let second = Filing::ready_of(&stage, CUSTOMER, "curtain", &another).await?;
+    let refused = second.refused("submit", 409).await?;
+    assert_eq!(refused.errors()[0].1, "order.one_per_account");
+    Ok(())
+}
