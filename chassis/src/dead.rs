@@ -97,7 +97,8 @@ async fn keep_given_up(tx: &mut Tx, consumer: &str, message: &GivenUp, now: Date
     let Ok(envelope) = serde_json::from_slice::<Envelope>(&message.body) else {
         // PostgreSQL takes no NUL in a text.
         let text = String::from_utf8_lossy(&message.body).replace('\0', "\u{fffd}");
-        return insert(tx, (consumer, &message.why), (id_of(&message.body), UNREADABLE, Value::String(text)), now).await;
+        return insert(tx, (consumer, &message.why), (id_of(&message.body), UNREADABLE, Value::String(text)), now)
+            .await;
     };
     keep(tx, consumer, &envelope, &message.why, now).await
 }

@@ -27,7 +27,7 @@ pub fn text(endpoints: &Endpoints, sandbox: &Sandbox) -> anyhow::Result<String> 
     writeln!(text, "  mail        smtp://{}\n", sandbox.smtp)?;
     writeln!(text, "演示令牌 / demo tokens (12 h; also at {}identity/people):", endpoints.sandbox)?;
     for person in sandbox.identity.people() {
-        let token = sandbox.identity.token(&person.person)?;
+        let token = sandbox.identity.token(person.person)?;
         writeln!(text, "  {}\n    {token}", person.person)?;
     }
     writeln!(text, "\n另开终端 / in another terminal: make demo\n")?;

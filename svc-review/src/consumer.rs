@@ -27,7 +27,7 @@ use crate::{
 /// The name in the inbox.
 const CONSUMER: &str = "review";
 /// What this service hears.
-const SUBSCRIPTION: Subscription = Subscription { queue: "review", topics: &["order.#"] };
+pub const SUBSCRIPTION: Subscription = Subscription { queue: "review", topics: &["order.#"] };
 
 /// Hears until `stop`.
 pub async fn run(

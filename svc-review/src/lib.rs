@@ -27,6 +27,7 @@ use api::Bench;
 use authority::V3;
 
 pub use config::{BenchArgs, ReviewConfig};
+pub use consumer::SUBSCRIPTION;
 pub use job::{Dossier, Office};
 
 /// The service.

@@ -8,7 +8,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use tokio_util::{sync::CancellationToken, task::{TaskTracker, task_tracker::TaskTrackerToken}};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 use super::{Bus, Envelope, Handler, Keeper, Subscription, Undelivered, Verdict, fits};
 

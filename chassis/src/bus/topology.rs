@@ -89,12 +89,7 @@ pub(super) async fn dead(channel: &Channel, names: &Names, queue: &str) -> lapin
 }
 
 /// Declares a service's queues and binds them.
-pub(super) async fn queues(
-    channel: &Channel,
-    names: &Names,
-    what: Subscription,
-    ladder: &Ladder,
-) -> lapin::Result<()> {
+pub(super) async fn queues(channel: &Channel, names: &Names, what: Subscription, ladder: &Ladder) -> lapin::Result<()> {
     dead(channel, names, what.queue).await?;
     let queue = names.queue(what.queue);
     let mut arguments = vec![("x-delivery-limit", AMQPValue::LongInt(DELIVERIES))];

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use chassis::{
-    bus::{Bus, Envelope, Handler, Subscription, Undelivered},
+    bus::{Bus, Envelope, Handler, Keeper, Subscription, Undelivered},
     clock::{Clock as _, FixedClock, mint},
     config::DatabaseArgs,
     db::{Db, Tx, migrate},
@@ -226,6 +226,11 @@ impl Bus for Scripted {
     }
 
     async fn subscribe(&self, _: Subscription, _: Handler, stop: CancellationToken) -> anyhow::Result<()> {
+        stop.cancelled().await;
+        Ok(())
+    }
+
+    async fn given_up(&self, _: &'static str, _: Keeper, stop: CancellationToken) -> anyhow::Result<()> {
         stop.cancelled().await;
         Ok(())
     }

@@ -6,6 +6,7 @@ mod digits;
 mod drafts;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod glossary;
 #[cfg(test)]
 mod machine;

@@ -1,5 +1,7 @@
 //! `make services`: the four services as four processes on real servers. It prints what to open, and stops at Ctrl-C.
 
+#![expect(clippy::print_stdout, reason = "what to open is what people look for")]
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use chassis::supervise::signalled;
@@ -13,8 +15,8 @@ use standalone::{
     processes::{Processes, ProcessesArgs},
 };
 
-/// The four services as four processes on private servers, or on those that ICP_TEST_DATABASE_URL, ICP_TEST_AMQP_URL and
-/// ICP_TEST_REDIS_URL name
+/// The four services as four processes on private servers, or on those that the environment names (`ICP_TEST_DATABASE_URL`,
+/// `ICP_TEST_AMQP_URL`, `ICP_TEST_REDIS_URL`)
 #[derive(Parser)]
 struct Args {
     /// Port of the outside world (tokens, SMS, mail, face check, authority)

@@ -1,5 +1,7 @@
 //! `make run`: the whole house in one process. It prints what to open, and stops at Ctrl-C or SIGTERM.
 
+#![expect(clippy::print_stdout, reason = "what to open is what people look for")]
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use chassis::{config::TelemetryArgs, supervise::signalled, telemetry};

@@ -217,6 +217,9 @@ impl Cache for Frail {
     async fn remove(&self, key: &str) -> Result<bool, CacheDown> {
         self.here()?.remove(key).await
     }
+    async fn remove_if(&self, key: &str, value: &str) -> Result<bool, CacheDown> {
+        self.here()?.remove_if(key, value).await
+    }
     async fn bump(&self, key: &str, ttl: std::time::Duration) -> Result<u64, CacheDown> {
         self.here()?.bump(key, ttl).await
     }

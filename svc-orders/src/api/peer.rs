@@ -115,6 +115,7 @@ async fn told(
     detail: Value,
 ) -> Result<(), Failure> {
     let action = format!("told.{action}");
-    let entry = audit::Entry { aggregate: served.order.id, actor: &served.me.id, role: "service", action: &action, detail };
+    let entry =
+        audit::Entry { aggregate: served.order.id, actor: &served.me.id, role: "service", action: &action, detail };
     audit::record(tx, app.clock.now(), &entry).await
 }

@@ -70,7 +70,8 @@ async fn the_checklist_follows_the_materials() -> anyhow::Result<()> {
     filing.write(&example::enterprise_in_liaoning()).await?;
     let list = filing.client.get(&filing.path("/checklist")).expect(200).await?;
     assert_eq!(list.body["ready"], json!(false));
-    let kinds: Vec<_> = list.list("/materials")?.iter().map(|need| (need["kind"].clone(), need["service"].clone())).collect();
+    let kinds: Vec<_> =
+        list.list("/materials")?.iter().map(|need| (need["kind"].clone(), need["service"].clone())).collect();
     assert_eq!(kinds.len(), 5, "{kinds:?}");
     assert!(list.list("/materials")?.iter().all(|need| need["attached"] == json!(false)));
     let refused = filing.refused("submit", 422).await?;

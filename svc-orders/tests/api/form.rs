@@ -21,7 +21,13 @@ async fn a_section_that_does_not_fit_is_refused_with_its_place() -> anyhow::Resu
         ("subject", r#"{"name": "#, 400, "", ""),
         ("subject", "", 400, "", ""),
         ("subject", r#"{"nmae": "x"}"#, 422, "/nmae", "unknown_field"),
-        ("subject", r#"{"principal": {"certificate": {"number": 5}}}"#, 422, "/principal/certificate/number", "wrong_type"),
+        (
+            "subject",
+            r#"{"principal": {"certificate": {"number": 5}}}"#,
+            422,
+            "/principal/certificate/number",
+            "wrong_type",
+        ),
         ("subject", r#"{"principal": {"wechat": "x"}}"#, 422, "/principal/wechat", "unknown_field"),
         ("subject", "[]", 422, "", "wrong_type"),
         ("services", r#"[{"kind": "website", "oops": 1}]"#, 422, "/0/oops", "unknown_field"),
@@ -38,7 +44,10 @@ async fn a_section_that_does_not_fit_is_refused_with_its_place() -> anyhow::Resu
         assert_eq!(refused.headers["content-type"], "application/problem+json", "{body}");
         if status == 422 {
             let (found, known) = refused.errors().remove(0);
-            assert!(known == rule && (found == pointer || rule == "wrong_type" && pointer.starts_with(&found)), "{body}: {found} {known}");
+            assert!(
+                known == rule && (found == pointer || rule == "wrong_type" && pointer.starts_with(&found)),
+                "{body}: {found} {known}"
+            );
         }
     }
     assert_eq!(everything(&stage, &filing).await?, before);

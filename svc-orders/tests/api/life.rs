@@ -70,8 +70,20 @@ async fn a_filing_goes_from_an_empty_draft_to_its_number() -> anyhow::Result<()>
 async fn told_as_it_happened(stage: &Stage, filing: &Filing<'_>) -> anyhow::Result<()> {
     let story = filing.story().await?;
     let expected = [
-        "opened", "saved", "saved", "saved", "verified", "submitted", "call_recorded", "passed", "handover_begun",
-        "received", "sms_verified", "sms_resent", "sms_verified", "granted",
+        "opened",
+        "saved",
+        "saved",
+        "saved",
+        "verified",
+        "submitted",
+        "call_recorded",
+        "passed",
+        "handover_begun",
+        "received",
+        "sms_verified",
+        "sms_resent",
+        "sms_verified",
+        "granted",
     ];
     assert_eq!(story, expected);
     let told = stage.outbox().await?;
@@ -79,7 +91,9 @@ async fn told_as_it_happened(stage: &Stage, filing: &Filing<'_>) -> anyhow::Resu
     assert_eq!(topics, story.iter().map(|event| format!("order.{event}")).collect::<Vec<_>>());
     let versions: Vec<_> = told
         .iter()
-        .filter_map(|message| if let domain::message::Message::Order(news) = message { Some(news.version) } else { None })
+        .filter_map(
+            |message| if let domain::message::Message::Order(news) = message { Some(news.version) } else { None },
+        )
         .collect();
     assert_eq!(versions, (1..=14).collect::<Vec<_>>());
     Ok(())
@@ -88,9 +102,7 @@ async fn told_as_it_happened(stage: &Stage, filing: &Filing<'_>) -> anyhow::Resu
 #[tokio::test]
 async fn what_was_filed_decides_the_kind_of_the_next_one() -> anyhow::Result<()> {
     let stage = stage().await?;
-    let asked = |domain: &str| {
-        json!({ "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F", "domain": domain })
-    };
+    let asked = |domain: &str| json!({ "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F", "domain": domain });
     let mine = stage.client(CUSTOMER)?;
     let first = mine.post("/v1/type-checks").json(&asked("example-liaoning.cn")).expect(200).await?;
     assert_eq!((first.text("/kind")?, &first.body["sms"]), ("first", &json!(["subject", "service"])));
@@ -129,7 +141,11 @@ async fn a_returned_order_is_corrected_and_submitted_again() -> anyhow::Result<(
     assert_eq!((order.text("/state")?, order.text("/returned_by")?), ("returned", "review"));
     let why = &order.list("/reasons")?[0];
     assert_eq!(why["pointer"], "/services/0/domains/0");
-    assert!(["message", "message_en", "fix", "fix_en"].iter().all(|name| why[*name].as_str().is_some_and(|text| !text.is_empty())));
+    assert!(
+        ["message", "message_en", "fix", "fix_en"]
+            .iter()
+            .all(|name| why[*name].as_str().is_some_and(|text| !text.is_empty()))
+    );
     assert_eq!(order.body["can"], json!(["save", "verify", "submit", "abandon"]));
     let mut draft = domain::example::enterprise_in_liaoning();
     draft.services[0].remark = Some("本网站用于展示公司的产品、介绍公司并提供联系方式。".to_owned());

@@ -61,13 +61,16 @@ async fn the_audit_is_one_unbroken_chain_for_each_order_and_shows_where_it_is_br
     let rows = database(&stage).await?;
     let count: i64 = rows.query_one("SELECT count(*) FROM audit", &[]).await?.get(0);
     assert_eq!(i64::try_from(found.rows)?, count);
-    let actions = rows.query("SELECT action, actor FROM audit WHERE aggregate::text = $1", &[&second.id.to_string()]).await?;
+    let actions =
+        rows.query("SELECT action, actor FROM audit WHERE aggregate::text = $1", &[&second.id.to_string()]).await?;
     let actions: Vec<(String, String)> = actions.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!(actions, [("open".to_owned(), CUSTOMER.to_owned())]);
 
-    rows.execute("UPDATE audit SET actor = 'nobody'", &[]).await.err().map(drop).ok_or_else(|| {
-        anyhow::anyhow!("the audit can be changed")
-    })?;
+    rows.execute("UPDATE audit SET actor = 'nobody'", &[])
+        .await
+        .err()
+        .map(drop)
+        .ok_or_else(|| anyhow::anyhow!("the audit can be changed"))?;
     rows.batch_execute("ALTER TABLE audit DISABLE TRIGGER ALL").await?;
     rows.execute("UPDATE audit SET actor = 'nobody' WHERE aggregate::text = $1", &[&second.id.to_string()]).await?;
     let found = verify().await?;

@@ -112,7 +112,8 @@ async fn no_request_message_or_job_reads_a_whole_table() -> anyhow::Result<()> {
     let sent = SENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
     let about = |sql: &str| TABLES.iter().any(|table| sql.contains(&format!("\"{table}\"")));
-    let asked: Vec<_> = sent.iter().filter(|sql| verbs.iter().any(|verb| sql.starts_with(verb)) && about(sql)).collect();
+    let asked: Vec<_> =
+        sent.iter().filter(|sql| verbs.iter().any(|verb| sql.starts_with(verb)) && about(sql)).collect();
     assert!(asked.len() > 20, "{asked:#?}");
     for expected in ["ORDER BY \"filing_order\".\"id\" DESC", "FOR UPDATE", "\"touched_at\" <= $"] {
         assert!(asked.iter().any(|sql| sql.contains(expected)), "{expected} was not asked: {asked:#?}");

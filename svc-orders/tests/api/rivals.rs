@@ -12,9 +12,8 @@ async fn of_many_submits_of_one_account_exactly_one_wins() -> anyhow::Result<()>
     for _ in 0..32 {
         filings.push(Filing::ready(&stage, "curtain").await?);
     }
-    let submits = filings.iter().map(|filing| {
-        filing.client.post(&filing.path("/submit")).version(filing.version).send()
-    });
+    let submits =
+        filings.iter().map(|filing| filing.client.post(&filing.path("/submit")).version(filing.version).send());
     let answers = join_all(submits).await.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     let won = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(won, 1);

@@ -26,7 +26,9 @@ fn written() -> BTreeSet<(String, String, String, bool)> {
     let mut found = BTreeSet::new();
     let mut table = "";
     for line in include_str!("../../src/store/schema.rs").lines().map(str::trim) {
-        if let Some((name, "{")) = line.split_once(" (").map(|(name, rest)| (name, rest.rsplit(' ').next().unwrap_or(""))) {
+        if let Some((name, "{")) =
+            line.split_once(" (").map(|(name, rest)| (name, rest.rsplit(' ').next().unwrap_or("")))
+        {
             table = name;
         } else if let Some((name, kind)) = line.trim_end_matches(',').split_once(" -> ") {
             let plain = kind.trim_start_matches("Nullable<").trim_end_matches('>');

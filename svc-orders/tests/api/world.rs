@@ -7,8 +7,8 @@ use domain::{
     example,
     id::{OrderId, VerificationId},
     message::{
-        AuthorityNews, AuthorityStep, MaterialNews, MaterialState, Message, PhotoNews, PhotoStep, ReviewNews, ReviewStep,
-        VerificationNews, VerificationOutcome,
+        AuthorityNews, AuthorityStep, MaterialNews, MaterialState, Message, PhotoNews, PhotoStep, ReviewNews,
+        ReviewStep, VerificationNews, VerificationOutcome,
     },
     order::Reason,
 };
@@ -40,8 +40,7 @@ pub(crate) fn with_role(stage: &Stage, role: &str, provinces: &[&str]) -> anyhow
 
 /// A connection to the service's database past the service.
 pub(crate) async fn database(stage: &Stage) -> anyhow::Result<tokio_postgres::Client> {
-    let (client, connection) =
-        tokio_postgres::connect(stage.database.url().as_str(), tokio_postgres::NoTls).await?;
+    let (client, connection) = tokio_postgres::connect(stage.database.url().as_str(), tokio_postgres::NoTls).await?;
     #[expect(clippy::disallowed_methods, reason = "it ends with the client")]
     drop(tokio::spawn(connection));
     Ok(client)

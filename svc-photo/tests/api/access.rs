@@ -9,8 +9,7 @@ use crate::world::{World, jpeg};
 async fn somebody_elses_order_does_not_exist() {
     let world = World::start().await;
     let order = world.electronic(StateName::Draft).await;
-    let kept =
-        world.material("customer-liaoning", &order, "subject_certificate", jpeg(1)).expect(201).await.unwrap();
+    let kept = world.material("customer-liaoning", &order, "subject_certificate", jpeg(1)).expect(201).await.unwrap();
     let other = world.client("customer-other");
     let id = kept.text("/id").unwrap();
     other.get(&format!("/v1/materials/{id}/content")).expect(404).await.unwrap();
@@ -32,11 +31,8 @@ async fn somebody_elses_order_does_not_exist() {
 async fn reviewers_see_the_orders_of_their_provinces_and_operations_see_all() {
     let world = World::start().await;
     let order = world.curtain(StateName::Draft).await;
-    let kept = world
-        .material("customer-guangdong", &order, "principal_certificate_front", jpeg(1))
-        .expect(201)
-        .await
-        .unwrap();
+    let kept =
+        world.material("customer-guangdong", &order, "principal_certificate_front", jpeg(1)).expect(201).await.unwrap();
     let content = format!("/v1/materials/{}/content", kept.text("/id").unwrap());
     let of = |provinces: &[&str]| {
         let token = world.stage.outside.sandbox.identity.token_with("reviewer", None, provinces).unwrap();

@@ -127,7 +127,8 @@ async fn the_schema_is_the_databases() {
     let mut written = BTreeSet::new();
     let mut table = String::new();
     for line in source.lines().map(str::trim) {
-        if let Some((name, _)) = line.split_once(" (").filter(|(name, rest)| !name.contains('-') && rest.ends_with('{')) {
+        if let Some((name, _)) = line.split_once(" (").filter(|(name, rest)| !name.contains('-') && rest.ends_with('{'))
+        {
             table = name.to_owned();
         } else if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
             written.insert((table.clone(), column.to_owned(), kind.starts_with("Nullable")));
@@ -139,7 +140,6 @@ async fn the_schema_is_the_databases() {
         "SELECT table_name, column_name, is_nullable FROM information_schema.columns WHERE table_name IN ({list})"
     );
     let rows = world.sql(&sql, &[]).await;
-    let real: BTreeSet<_> =
-        rows.into_iter().map(|row| (row[0].clone(), row[1].clone(), row[2] == "YES")).collect();
+    let real: BTreeSet<_> = rows.into_iter().map(|row| (row[0].clone(), row[1].clone(), row[2] == "YES")).collect();
     assert_eq!(written, real);
 }

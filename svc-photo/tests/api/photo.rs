@@ -46,8 +46,7 @@ async fn a_photo_waits_is_looked_at_and_accepted() {
     assert_eq!(world.topics().await, ["photo.uploaded", "photo.accepted"]);
     let trail: Vec<_> = world.audit(&order).await.into_iter().map(|(_, role, action)| (role, action)).collect();
     let row = |role: &str, action: &str| (role.to_owned(), action.to_owned());
-    let wanted =
-        [row("customer", "photo.uploaded"), row("reviewer", "photo.seen"), row("reviewer", "photo.accepted")];
+    let wanted = [row("customer", "photo.uploaded"), row("reviewer", "photo.seen"), row("reviewer", "photo.accepted")];
     assert_eq!(trail, wanted);
 }
 

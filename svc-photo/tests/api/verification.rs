@@ -5,8 +5,8 @@ use domain::{
     message::{Message, VerificationOutcome},
     order::StateName,
 };
-use sandbox::{behaviour::Behaviour, face::Mode};
 use sandbox::kit::{Answer, Ask};
+use sandbox::{behaviour::Behaviour, face::Mode};
 
 use crate::world::{NAME, NUMBER, Owned, PERSON, World, jpeg, same};
 

@@ -142,9 +142,10 @@ impl World {
 
     /// The rows of a query as text. Its parameters are UUIDs.
     pub(crate) async fn sql(&self, sql: &str, ids: &[&str]) -> Vec<Vec<String>> {
-        let text = ids.iter().enumerate().fold(sql.to_owned(), |sql, (at, id)| {
-            sql.replace(&format!("${}", at + 1), &format!("'{id}'"))
-        });
+        let text = ids
+            .iter()
+            .enumerate()
+            .fold(sql.to_owned(), |sql, (at, id)| sql.replace(&format!("${}", at + 1), &format!("'{id}'")));
         let (client, connection) =
             tokio_postgres::connect(self.stage.database.url().as_str(), tokio_postgres::NoTls).await.unwrap();
         let asked = async {
@@ -155,7 +156,9 @@ impl World {
                     tokio_postgres::SimpleQueryMessage::Row(row) => Some(
                         (0..row.len()).map(|column| row.get(column).unwrap_or_default().to_owned()).collect::<Vec<_>>(),
                     ),
-                    _ => None,
+                    tokio_postgres::SimpleQueryMessage::CommandComplete(_)
+                    | tokio_postgres::SimpleQueryMessage::RowDescription(_)
+                    | _ => None,
                 })
                 .collect()
         };
@@ -185,7 +188,11 @@ pub(crate) fn file(bytes: Vec<u8>) -> Part {
 
 /// A picture; different seeds give different ones.
 pub(crate) fn picture(seed: u8) -> RgbImage {
-    RgbImage::from_fn(160, 120, |x, y| if (x / 8 + y / 8) % 2 == 0 { Rgb([230, 230, seed]) } else { Rgb([30, seed, 30]) })
+    RgbImage::from_fn(
+        160,
+        120,
+        |x, y| if (x / 8 + y / 8) % 2 == 0 { Rgb([230, 230, seed]) } else { Rgb([30, seed, 30]) },
+    )
 }
 
 pub(crate) fn jpeg(seed: u8) -> Vec<u8> {

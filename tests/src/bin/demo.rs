@@ -1,6 +1,8 @@
 //! `make demo`: two filings from an empty draft to their numbers, over REST alone, against whatever house is running. It
 //! ends with the two numbers, and with an error where any step went otherwise.
 
+#![expect(clippy::print_stdout, reason = "the story is what the command was run for")]
+
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
@@ -43,8 +45,8 @@ async fn main() -> anyhow::Result<()> {
 /// Prints the story and answers the number that it ended with.
 async fn tell(filing: &Filing, within: Duration) -> anyhow::Result<String> {
     let all_sent = |notices: &Vec<Value>| {
-        let filed = notices.iter().any(|notice| notice["kind"] == "filed");
-        filed && notices.iter().all(|notice| notice["state"] == "sent")
+        let filed = notices.iter().any(|notice| notice.get("kind").is_some_and(|kind| kind == "filed"));
+        filed && notices.iter().all(|notice| notice.get("state").is_some_and(|state| state == "sent"))
     };
     let notices = eventually("every notice", within, || filing.notices(), all_sent).await?;
     println!("{}", timeline::table(&filing.history().await?, &notices)?);

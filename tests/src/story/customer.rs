@@ -95,7 +95,10 @@ impl Filing {
             "the materials",
             SOON,
             || self.checklist(),
-            |list| list.list("/materials").is_ok_and(|all| all.iter().all(|need| need["attached"] == json!(true))),
+            |list| {
+                list.list("/materials")
+                    .is_ok_and(|all| all.iter().all(|need| need.get("attached") == Some(&json!(true))))
+            },
         )
         .await?;
         Ok(())
@@ -110,7 +113,8 @@ impl Filing {
         let form = Form::new().text("order", self.order.clone()).part("file", jpeg(example.picture("live-face")?)?);
         let answer = self.photo.post("/v1/verifications").form(form).expect(201).await?;
         ensure!(answer.text("/outcome")? == "passed", "the face check answered {}", answer.body);
-        eventually("the face check", SOON, || self.read(), |order| order.body["verified"] == json!(true)).await?;
+        eventually("the face check", SOON, || self.read(), |order| order.body.get("verified") == Some(&json!(true)))
+            .await?;
         Ok(())
     }
 
@@ -138,8 +142,13 @@ impl Filing {
 
     /// Waits until the order is in a state.
     pub async fn reaches(&self, state: &str) -> anyhow::Result<Answer> {
-        eventually(&format!("the state {state}"), SOON, || self.read(), |order| order.body["state"] == json!(state))
-            .await
+        eventually(
+            &format!("the state {state}"),
+            SOON,
+            || self.read(),
+            |order| order.body.get("state") == Some(&json!(state)),
+        )
+        .await
     }
 
     /// What the customer wrote.

@@ -10,7 +10,7 @@ use super::{Filing, SOON};
 use crate::{wait::eventually, world::World};
 
 /// Every principal of the filing reads the newest code and enters it with the last six of the identity number.
-pub async fn verify_all(world: &World, filing: &Filing) -> anyhow::Result<()> {
+pub(super) async fn verify_all(world: &World, filing: &Filing) -> anyhow::Result<()> {
     for (mobile, last6) in filing.people().await? {
         let inbox = || async { world.outside.get(&format!("authority/sms?mobile={mobile}")).expect(200).await };
         let arrived = |answer: &Answer| newest_code(answer).is_some();

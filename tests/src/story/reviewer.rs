@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// A review on somebody's desk.
-pub struct Task {
+pub(super) struct Task {
     id: String,
     bench: Client,
 }
 
 /// Finds the order's review in the queue and takes it.
-pub async fn claim(world: &World, reviewer: &str, order: &str) -> anyhow::Result<Task> {
+pub(super) async fn claim(world: &World, reviewer: &str, order: &str) -> anyhow::Result<Task> {
     let bench = world.as_(reviewer, At::Review)?;
     let path = format!("/v1/review/tasks?order={order}&state=open");
     let queue = || async { bench.get(&path).expect(200).await };
@@ -36,7 +36,7 @@ impl Task {
     }
 
     /// Looks at the dossier, then calls a principal, who answers.
-    pub async fn reach(&self, principal: &str) -> anyhow::Result<()> {
+    pub(super) async fn reach(&self, principal: &str) -> anyhow::Result<()> {
         self.bench.get(&self.path("dossier")).expect(200).await?;
         let call = json!({ "principal": principal, "outcome": "reached" });
         self.bench.post(&self.path("calls")).json(&call).expect(200).await?;
@@ -44,20 +44,20 @@ impl Task {
     }
 
     /// Passes it.
-    pub async fn pass(&self) -> anyhow::Result<()> {
+    pub(super) async fn pass(&self) -> anyhow::Result<()> {
         self.bench.post(&self.path("pass")).expect(200).await?;
         Ok(())
     }
 
     /// Sends it back.
-    pub async fn send_back(&self, reasons: &Value) -> anyhow::Result<()> {
+    pub(super) async fn send_back(&self, reasons: &Value) -> anyhow::Result<()> {
         self.bench.post(&self.path("return")).json(reasons).expect(200).await?;
         Ok(())
     }
 }
 
 /// Operations hand the order's curtain to the courier.
-pub async fn dispatch_curtain(world: &World, order: &str) -> anyhow::Result<()> {
+pub(super) async fn dispatch_curtain(world: &World, order: &str) -> anyhow::Result<()> {
     let desk = world.as_("operations-wu", At::Photo)?;
     let found = desk.get(&format!("/v1/curtains?order={order}")).expect(200).await?;
     let id = found.text("/items/0/id")?;
@@ -68,12 +68,12 @@ pub async fn dispatch_curtain(world: &World, order: &str) -> anyhow::Result<()> 
 
 async fn waiting_photo(bench: &Client, order: &str) -> anyhow::Result<String> {
     let found = bench.get(&format!("/v1/photos?order={order}&state=waiting")).expect(200).await?;
-    let id = found.list("/items")?.first().and_then(|photo| photo["id"].as_str()).context("no photo waits")?;
+    let id = found.list("/items")?.first().and_then(|photo| photo.get("id")?.as_str()).context("no photo waits")?;
     Ok(id.to_owned())
 }
 
 /// Refuses the photo that waits.
-pub async fn refuse_photo(world: &World, reviewer: &str, order: &str, reasons: &Value) -> anyhow::Result<()> {
+pub(super) async fn refuse_photo(world: &World, reviewer: &str, order: &str, reasons: &Value) -> anyhow::Result<()> {
     let bench = world.as_(reviewer, At::Photo)?;
     let id = waiting_photo(&bench, order).await?;
     bench.get(&format!("/v1/photos/{id}/content")).expect(200).await?;
@@ -82,7 +82,7 @@ pub async fn refuse_photo(world: &World, reviewer: &str, order: &str, reasons: &
 }
 
 /// Accepts the photo that waits.
-pub async fn accept_photo(world: &World, reviewer: &str, order: &str) -> anyhow::Result<()> {
+pub(super) async fn accept_photo(world: &World, reviewer: &str, order: &str) -> anyhow::Result<()> {
     let bench = world.as_(reviewer, At::Photo)?;
     let id = waiting_photo(&bench, order).await?;
     bench.post(&format!("/v1/photos/{id}/accept")).expect(200).await?;

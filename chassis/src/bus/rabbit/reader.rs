@@ -101,10 +101,7 @@ fn is_final(error: &anyhow::Error) -> bool {
     let Some(ErrorKind::ProtocolError(error)) = error.downcast_ref::<lapin::Error>().map(lapin::Error::kind) else {
         return false;
     };
-    matches!(
-        error.kind(),
-        AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED | AMQPSoftError::ACCESSREFUSED)
-    )
+    matches!(error.kind(), AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED | AMQPSoftError::ACCESSREFUSED))
 }
 
 impl Reading<'_> {
