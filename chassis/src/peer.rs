@@ -29,8 +29,8 @@ impl Peer {
         Ok(Self { base, tokens, http })
     }
 
-    /// Reads `path` (absolute, such as `/v1/orders/{id}/dossier`). 404 stays 404; everything else that goes wrong is 503,
-    /// because our client cannot help it.
+    /// Reads `path` (absolute, such as `/v1/orders/{id}/dossier`). 404 and 409 stay what they are; everything else that goes wrong
+    /// is 503, because our client cannot help it.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let url = self.base.join(path).map_err(|error| Failure::internal(format!("the peer path {path}: {error}")))?;
         let token = self.tokens.token().await?;
@@ -43,6 +43,7 @@ impl Peer {
             // A body that does not fit is not repeated: it may hold personal data.
             StatusCode::OK => answer.json().await.map_err(|error| away(error.without_url())),
             StatusCode::NOT_FOUND => Err(Failure::not_found("There is no such thing.")),
+            StatusCode::CONFLICT => Err(Failure::conflict("That is not in a state for this.")),
             StatusCode::UNAUTHORIZED => {
                 self.tokens.forget().await;
                 Err(away("the peer did not accept our token"))

@@ -31,6 +31,9 @@ pub enum CurtainState {
 }
 
 impl CurtainState {
+    /// All names.
+    pub const NAMES: [&str; 2] = ["requested", "dispatched"];
+
     /// The name in API and database.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -57,6 +60,9 @@ pub enum PhotoState {
 }
 
 impl PhotoState {
+    /// All names.
+    pub const NAMES: [&str; 3] = ["waiting", "accepted", "refused"];
+
     /// The name in API and database.
     #[must_use]
     pub fn name(&self) -> &'static str {

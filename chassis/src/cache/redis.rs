@@ -59,8 +59,11 @@ impl Redis {
     pub async fn connect(args: &CacheArgs) -> anyhow::Result<Self> {
         let url = args.url.as_ref().context("REDIS_URL is required")?;
         let client = Client::open(url.expose_secret()).map_err(|_shows_the_url| anyhow::anyhow!("REDIS_URL"))?;
-        let config =
-            ConnectionManagerConfig::new().set_response_timeout(Some(RESPONSE)).set_connection_timeout(Some(CONNECT));
+        // Whoever waits is a request: one attempt for each, and the next request is the next attempt.
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(RESPONSE))
+            .set_connection_timeout(Some(CONNECT))
+            .set_number_of_retries(0);
         let connection = ConnectionManager::new_lazy_with_config(client, config).context("REDIS_URL")?;
         let [remove_if, bump, take, give_back] = [REMOVE_IF, BUMP, TAKE, GIVE_BACK].map(Script::new);
         let cache = Self { connection, remove_if, bump, take, give_back };

@@ -3,7 +3,7 @@
 use actix_web::{get, put, web};
 use chassis::{
     failure::Failure,
-    http::{Body, IfMatch, Reply},
+    http::{Body, IfMatch, Items, Reply},
 };
 use domain::{
     dossier::{ConsentDraft, ServiceDraft, SubjectDraft},
@@ -62,7 +62,7 @@ pub(super) async fn save_services(
     app: web::Data<App>,
     mine: Mine,
     want: IfMatch,
-    body: Body<Vec<ServiceDraft>>,
+    body: Items<ServiceDraft>,
 ) -> Result<Reply, Failure> {
     save(&app, &mine, want, Section::Services, &body.0).await
 }
@@ -128,7 +128,7 @@ pub(super) async fn assist_services(
     app: web::Data<App>,
     assisted: Assisted,
     want: IfMatch,
-    body: Body<Vec<ServiceDraft>>,
+    body: Items<ServiceDraft>,
 ) -> Result<Reply, Failure> {
     assist(&app, &assisted, want, Section::Services, &body.0).await
 }

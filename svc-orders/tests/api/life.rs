@@ -168,6 +168,7 @@ async fn a_withdrawn_order_hears_no_answer_to_what_was_withdrawn() -> anyhow::Re
     filing.review(1, ReviewStep::Returned { reasons: vec![reason("")] }).await?;
     assert_eq!(filing.state().await?, "reviewing", "an answer to the first submission must not reach the second");
     filing.review(2, passed()).await?;
+    filing.read().await?;
     assert_eq!(filing.act("withdraw").await?.text("/state")?, "draft");
     filing.act("submit").await?;
     filing.review(3, passed()).await?;

@@ -8,12 +8,13 @@ use chassis::{
 };
 use domain::{
     id::{CurtainId, OrderId},
+    photo::CurtainState,
     text::Text,
 };
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{CurtainView, is_customer, must_be_staff_or_customer};
+use super::{CurtainView, is_customer, must_be_staff_or_customer, one_of};
 use crate::{
     App,
     store::curtain::{self, Wanted},
@@ -49,8 +50,11 @@ pub(super) struct Narrowed {
 #[get("/v1/curtains")]
 pub(super) async fn list(app: web::Data<App>, me: Signed, query: web::Query<Narrowed>) -> Result<Reply, Failure> {
     must_be_staff_or_customer(&me)?;
-    let wanted =
-        Wanted { order: query.order, state: query.state.clone(), account: me.account.filter(|_| is_customer(&me)) };
+    let wanted = Wanted {
+        order: query.order,
+        state: one_of(query.state.as_deref(), &CurtainState::NAMES)?,
+        account: me.account.filter(|_| is_customer(&me)),
+    };
     let filters = json!({ "order": query.order, "state": query.state, "by": me.id });
     let limit = cursor::limit(query.limit)?;
     let after: Option<CurtainId> = cursor::decode(query.cursor.as_deref(), &filters)?;

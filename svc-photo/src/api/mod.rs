@@ -32,6 +32,14 @@ fn jpeg(bytes: Bytes, name: &str) -> HttpResponse {
         .body(bytes)
 }
 
+/// The state that a list is narrowed to, when it is one.
+fn one_of(state: Option<&str>, names: &[&str]) -> Result<Option<String>, Failure> {
+    match state {
+        Some(unknown) if !names.contains(&unknown) => Err(Failure::unreadable("The query has an unknown state.")),
+        known => Ok(known.map(str::to_owned)),
+    }
+}
+
 /// Whether somebody sees only what belongs to the own account.
 fn is_customer(me: &Actor) -> bool {
     matches!(me.role, Role::Customer | Role::SubAccount)

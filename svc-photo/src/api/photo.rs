@@ -12,12 +12,13 @@ use domain::{
     access::Action,
     id::{OrderId, PhotoId},
     order::Reason,
+    photo::PhotoState,
 };
 use object_store::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{PhotoView, is_customer, jpeg, must_be_staff_or_customer, upload::Upload};
+use super::{PhotoView, is_customer, jpeg, must_be_staff_or_customer, one_of, upload::Upload};
 use crate::{
     App,
     command::{self, named},
@@ -51,7 +52,7 @@ pub(super) async fn list(app: web::Data<App>, me: Signed, query: web::Query<Narr
     must_be_staff_or_customer(&me)?;
     let wanted = Wanted {
         order: query.order,
-        state: query.state.clone(),
+        state: one_of(query.state.as_deref(), &PhotoState::NAMES)?,
         account: me.account.filter(|_| is_customer(&me)),
         provinces: me.provinces.clone(),
     };

@@ -1,7 +1,7 @@
 //! Uploads: a multipart form read within limits, under an idempotency key whose fingerprint covers fields and bytes.
 
 use actix_multipart::Multipart;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use bytes::{Bytes, BytesMut};
 use chassis::{
     failure::Failure,
@@ -48,8 +48,12 @@ impl FromRequest for Upload {
         let form = Multipart::from_request(&request, payload);
         async move {
             let Customer(me) = person.await?;
+            let unsupported = || Failure::unsupported("Send the picture as multipart/form-data.");
+            if request.content_type() != "multipart/form-data" {
+                return Err(unsupported());
+            }
             let key = idempotency_key(&request)?;
-            let form = form.await.map_err(|_other| Failure::unsupported("Send the picture as multipart/form-data."))?;
+            let form = form.await.map_err(|_other| unsupported())?;
             let fields = read(form).await?;
             let fingerprint = fingerprint(request.path(), &fields);
             let key = IdemKey { principal: me.id.clone(), key, fingerprint };

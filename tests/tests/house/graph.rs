@@ -1,38 +1,37 @@
 //! The dependency graph as cargo resolves it, not as the lock file lists it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use std::{collections::BTreeSet, process::Command};
 
 const SERVICES: [&str; 4] = ["svc-orders", "svc-review", "svc-photo", "svc-notify"];
 
-fn metadata() -> Metadata {
-    MetadataCommand::new().other_options(vec!["--locked".into(), "--offline".into()]).exec().unwrap()
-}
-
-/// Everything that a package needs to be built and run, itself included; tests' dependencies are not followed.
-fn needs(metadata: &Metadata, package: &str) -> BTreeSet<String> {
-    let resolve = metadata.resolve.as_ref().unwrap();
-    let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let names: BTreeMap<&PackageId, &str> =
-        metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
-    let start = metadata.packages.iter().find(|found| found.name.as_str() == package).unwrap();
-    let mut seen = BTreeSet::from([&start.id]);
-    let mut queue = VecDeque::from([&start.id]);
-    while let Some(id) = queue.pop_front() {
-        for dependency in &nodes[id].deps {
-            let normal = dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development);
-            if normal && seen.insert(&dependency.pkg) {
-                queue.push_back(&dependency.pkg);
-            }
-        }
-    }
-    seen.into_iter().map(|id| names[id].to_owned()).collect()
+/// Everything that a package by itself needs to be built and run, itself included: neither what its tests need, nor what
+/// a neighbour in the workspace switches on.
+fn needs(package: &str) -> BTreeSet<String> {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--package",
+            package,
+        ])
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let lines = String::from_utf8(tree.stdout).unwrap();
+    let needs: BTreeSet<String> = lines.lines().filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect();
+    assert!(needs.contains(package), "{lines}");
+    needs
 }
 
 #[test]
 fn the_domain_needs_no_runtime_no_io_and_no_randomness() {
-    let needs = needs(&metadata(), "domain");
+    let needs = needs("domain");
     for forbidden in ["tokio", "actix-web", "diesel", "lapin", "redis", "rand", "getrandom", "reqwest", "chassis"] {
         assert!(!needs.contains(forbidden), "domain needs {forbidden}");
     }
@@ -40,9 +39,8 @@ fn the_domain_needs_no_runtime_no_io_and_no_randomness() {
 
 #[test]
 fn no_service_needs_another_or_the_sandbox() {
-    let metadata = metadata();
     for service in SERVICES {
-        let needs = needs(&metadata, service);
+        let needs = needs(service);
         for other in SERVICES.into_iter().filter(|other| *other != service) {
             assert!(!needs.contains(other), "{service} needs {other}");
         }
@@ -52,7 +50,7 @@ fn no_service_needs_another_or_the_sandbox() {
 
 #[test]
 fn the_sandbox_knows_none_of_our_services() {
-    let needs = needs(&metadata(), "sandbox");
+    let needs = needs("sandbox");
     for service in SERVICES {
         assert!(!needs.contains(service), "sandbox needs {service}");
     }
@@ -60,9 +58,8 @@ fn the_sandbox_knows_none_of_our_services() {
 
 #[test]
 fn there_is_one_provider_of_cryptography_for_tls_and_no_c_client_of_a_database() {
-    let metadata = metadata();
     for package in SERVICES.into_iter().chain(["standalone"]) {
-        let needs = needs(&metadata, package);
+        let needs = needs(package);
         for forbidden in ["ring", "openssl-sys", "native-tls", "pq-sys", "rsa"] {
             assert!(!needs.contains(forbidden), "{package} needs {forbidden}");
         }

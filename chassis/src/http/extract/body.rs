@@ -16,7 +16,7 @@ use serde_path_to_error::{Path, Segment};
 use super::gate;
 use crate::failure::{Failure, FieldError};
 
-/// A JSON body. 400 when it is no JSON (with line and column), 413 when it is too large, 415 when it says to be something
+/// A JSON object as the body. 400 when it is no JSON (with line and column), 413 when it is too large, 415 when it says to be something
 /// else, 422 with a JSON pointer when a field is unknown, missing or of the wrong type.
 #[derive(Debug, Clone)]
 pub struct Body<T>(pub T);
@@ -38,7 +38,26 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
         async move {
             let bytes = read(&request, payload).await?;
             must_be_json(&request)?;
-            parse(&bytes).map(Body)
+            object(&bytes).map(Body)
+        }
+        .boxed_local()
+    }
+}
+
+/// A JSON array as the body, with the same refusals.
+#[derive(Debug, Clone)]
+pub struct Items<T>(pub Vec<T>);
+
+impl<T: DeserializeOwned> FromRequest for Items<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        async move {
+            let bytes = read(&request, payload).await?;
+            must_be_json(&request)?;
+            parse(&bytes).map(Items)
         }
         .boxed_local()
     }
@@ -76,8 +95,18 @@ pub(super) fn must_be_json(request: &HttpRequest) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads a JSON object as a `T`. serde would take an array for a structure as well, field by field, and an empty one for a
+/// structure that is all default.
+pub(super) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    let value = parse(bytes)?;
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(misfit("", "invalid type: sequence, expected an object"));
+    }
+    Ok(value)
+}
+
 /// Reads JSON text as a `T`.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer_to(error.path());

@@ -36,10 +36,10 @@ impl<T: DeserializeOwned> FromRequest for Once<T> {
             let fingerprint = fingerprint(&request, &bytes);
             let body = if bytes.is_empty() {
                 // Nothing at all is `null`, which is what `()` reads; any other type says what it misses.
-                body::parse(b"null")?
+                body::object(b"null")?
             } else {
                 body::must_be_json(&request)?;
-                body::parse(&bytes)?
+                body::object(&bytes)?
             };
             Ok(Self { key: IdemKey { principal: actor.id, key, fingerprint }, body })
         }

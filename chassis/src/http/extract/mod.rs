@@ -6,7 +6,7 @@ mod body;
 mod conditional;
 
 pub use actor::{Customer, Operations, Peer, Reviewer, Signed};
-pub use body::Body;
+pub use body::{Body, Items};
 pub use conditional::{IfMatch, Once, idempotency_key};
 
 use actix_web::{HttpRequest, web};
