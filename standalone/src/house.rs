@@ -8,14 +8,14 @@ use chassis::{
     cache::memory::Memory,
     clock::{Clock, SystemClock},
     db::migrate,
-    http::{self, Health, Service, Site},
-    launch::{self, Shared, Spec},
+    http::{self, Health, Site},
+    launch::{self, Attached, Shared, Spec},
     supervise::{Grace, Phase, Supervisor},
 };
 use prometheus::Registry;
 use sandbox::{
     Sandbox, SandboxArgs,
-    infra::{Fsync, Home, Infra, Wants},
+    infra::{Home, Infra, Wants},
 };
 use svc_notify::Notify;
 use svc_orders::Orders;
@@ -37,8 +37,8 @@ pub struct HouseArgs {
     pub dir: PathBuf,
     /// Where the private PostgreSQL keeps its data.
     pub home: Home,
-    /// Whether it waits for its disk.
-    pub fsync: Fsync,
+    /// Which servers, and how.
+    pub wants: Wants,
     /// Port of the services; 0 is a free one.
     pub port: u16,
     /// Where the outside world listens.
@@ -61,11 +61,11 @@ pub struct House {
 impl House {
     /// Starts everything; what was started ends when it fails.
     pub async fn start(args: HouseArgs) -> anyhow::Result<Self> {
-        let HouseArgs { dir, home, fsync, port, sandbox, registry } = args;
+        let HouseArgs { dir, home, wants, port, sandbox, registry } = args;
         std::fs::create_dir_all(&dir).with_context(|| format!("{}", dir.display()))?;
         let dir = std::path::absolute(dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let infra = Infra::start(home, Wants { fsync, ..Wants::postgres() }).await?;
+        let infra = Infra::start(home, wants).await?;
         let admin = Url::parse(infra.database_url()?)?;
         databases::create(&SERVICES, &admin).await?;
         let sandbox = Sandbox::start(sandbox, Arc::clone(&clock)).await?;
@@ -90,13 +90,18 @@ impl House {
             objects: dir.join("objects"),
         };
         let building = Building { place, keys: Keys::of(&dir)?, sandbox: &sandbox, shared: &shared, tasks: &tasks };
-        let services = vec![
+        let all = [
             building.add::<Orders>().await?,
             building.add::<Review>().await?,
             building.add::<Photo>().await?,
             building.add::<Notify>().await?,
-            page::service(&endpoints.sandbox),
         ];
+        let mut services = vec![page::service(&endpoints.sandbox)];
+        // Nothing is sent before everybody is there to hear it.
+        for Attached { service, relay, .. } in all {
+            services.push(service);
+            tasks.spawn(Phase::Relay, "relay", relay.run(tasks.phase(Phase::Relay)));
+        }
         let common = building.common()?;
         let site = Site {
             name: "icp-filing",
@@ -132,14 +137,12 @@ struct Building<'a> {
 }
 
 impl Building<'_> {
-    /// Migrates a service's database, starts the service and its relay.
-    async fn add<S: Spec>(&self) -> anyhow::Result<Service> {
+    /// Migrates a service's database and starts the service.
+    async fn add<S: Spec>(&self) -> anyhow::Result<Attached> {
         let config = self.config::<S>()?;
         launch::problems::<S>(&config).refuse()?;
         migrate::run(&S::common(&config).database, S::migrations()).await?;
-        let attached = launch::attach::<S>(config, self.shared, self.tasks).await?;
-        self.tasks.spawn(Phase::Relay, S::NAME, attached.relay.run(self.tasks.phase(Phase::Relay)));
-        Ok(attached.service)
+        launch::attach::<S>(config, self.shared, self.tasks).await
     }
 
     fn config<S: Spec>(&self) -> anyhow::Result<S::Config> {

@@ -16,7 +16,7 @@ use anyhow::{Context, ensure};
 use chassis::clock::SystemClock;
 use sandbox::{
     Sandbox, SandboxArgs,
-    infra::{Fsync, Home, Infra, Wants},
+    infra::{Home, Infra, Wants},
 };
 use tokio::{
     process::{Child, Command},
@@ -42,8 +42,10 @@ pub struct ProcessesArgs {
     pub dir: PathBuf,
     /// Whether the data survives the end.
     pub home: Home,
-    /// Whether PostgreSQL waits for its disk.
-    pub fsync: Fsync,
+    /// Which servers, and how.
+    pub wants: Wants,
+    /// What the services log; what they log by themselves when absent.
+    pub log: Option<String>,
     /// Where the outside world listens.
     pub sandbox: SandboxArgs,
 }
@@ -64,10 +66,10 @@ pub struct Processes {
 impl Processes {
     /// Starts servers, databases, the outside world and the services, in this order; what was started ends when it fails.
     pub async fn start(args: ProcessesArgs) -> anyhow::Result<Self> {
-        let ProcessesArgs { dir, home, fsync, sandbox } = args;
+        let ProcessesArgs { dir, home, wants, log, sandbox } = args;
         fs::create_dir_all(&dir).with_context(|| format!("{}", dir.display()))?;
         let dir = std::path::absolute(dir)?;
-        let infra = Infra::start(home, Wants { fsync, ..Wants::all() }).await?;
+        let infra = Infra::start(home, wants).await?;
         let admin = Url::parse(infra.database_url()?)?;
         databases::create(&SERVICES, &admin).await?;
         let sandbox = Sandbox::start(sandbox, Arc::new(SystemClock)).await?;
@@ -93,7 +95,8 @@ impl Processes {
                 redis: Some(infra.redis_url()?.to_owned()),
                 objects: dir.join("objects"),
             };
-            settings.insert(*name, Settings::of(&place, &sandbox, &keys)?);
+            let filter = log.clone().map(|filter| ("LOG_FILTER", filter));
+            settings.insert(*name, Settings::of(&place, &sandbox, &keys)?.with(filter));
         }
         let programs = programs()?;
         let mut all = Self { endpoints, sandbox, infra, settings, running: BTreeMap::new(), programs, dir };

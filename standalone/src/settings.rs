@@ -62,6 +62,13 @@ impl Settings {
         Ok(Self(all))
     }
 
+    /// With some more.
+    #[must_use]
+    pub fn with(mut self, more: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.0.extend(more);
+        self
+    }
+
     /// As environment variables.
     pub fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))

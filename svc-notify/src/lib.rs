@@ -43,6 +43,7 @@ pub struct Notify;
 impl Spec for Notify {
     const NAME: &'static str = "svc-notify";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const READS: Subscription = SUBSCRIPTION;
     type Config = NotifyConfig;
 
     fn migrations() -> EmbeddedMigrations {

@@ -38,6 +38,7 @@ pub struct Orders;
 impl Spec for Orders {
     const NAME: &'static str = "svc-orders";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const READS: Subscription = SUBSCRIPTION;
     type Config = Config;
 
     fn migrations() -> EmbeddedMigrations {

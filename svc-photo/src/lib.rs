@@ -40,6 +40,7 @@ pub struct Photo;
 impl Spec for Photo {
     const NAME: &'static str = "svc-photo";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const READS: Subscription = SUBSCRIPTION;
     type Config = PhotoConfig;
 
     fn migrations() -> EmbeddedMigrations {

@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::web;
 use anyhow::Context;
 use chassis::{
+    bus::Subscription,
     config::Problems,
     launch::{CommonArgs, Parts, Spec, Wiring},
     peer::Peer,
@@ -36,6 +37,7 @@ pub struct Review;
 impl Spec for Review {
     const NAME: &'static str = "svc-review";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const READS: Subscription = SUBSCRIPTION;
     type Config = ReviewConfig;
 
     fn migrations() -> EmbeddedMigrations {

@@ -1,9 +1,12 @@
 //! The bus within one process: `publish` calls the readers and answers `Ok` only when each has committed, so that a crash
-//! loses nothing. It keeps no message.
+//! loses nothing. It keeps no message: what a declared reader is not there to take stays in its sender's outbox.
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -31,6 +34,7 @@ pub struct Local(Arc<Readers>);
 #[derive(Default)]
 struct Readers {
     all: RwLock<Vec<Reader>>,
+    declared: RwLock<BTreeMap<&'static str, Subscription>>,
     next: AtomicU64,
 }
 
@@ -43,7 +47,11 @@ impl Local {
 
     async fn deliver(&self, envelope: &Envelope) -> Result<(), Undelivered> {
         let readers = self.readers_of(&envelope.topic);
-        let mut answer = if readers.is_empty() { Err(Undelivered::Unroutable) } else { Ok(()) };
+        let mut answer = match self.absent(&envelope.topic, &readers) {
+            Some(queue) => Err(Undelivered::Unconfirmed(format!("{queue} is not being read"))),
+            None if readers.is_empty() => Err(Undelivered::Unroutable),
+            None => Ok(()),
+        };
         for (reader, _at_hand) in readers {
             match (reader.on)(envelope.clone()).await {
                 Verdict::Done | Verdict::Dead => {}
@@ -52,6 +60,14 @@ impl Local {
             }
         }
         answer
+    }
+
+    /// A queue that was declared for the topic and has no reader now: before its service is up, or while it stops.
+    fn absent(&self, topic: &str, readers: &[(Reader, TaskTrackerToken)]) -> Option<&'static str> {
+        let declared = self.0.declared.read().unwrap_or_else(PoisonError::into_inner);
+        let is_read = |queue| readers.iter().any(|(reader, _)| reader.what.queue == queue);
+        let wanted = declared.values().filter(|what| what.topics.iter().any(|pattern| fits(pattern, topic)));
+        wanted.map(|what| what.queue).find(|queue| !is_read(*queue))
     }
 
     /// Taken out, so that no lock is held while a reader works, which may publish in turn. From here on each has a message
@@ -91,6 +107,11 @@ impl Bus for Local {
             answers.push(self.deliver(envelope).await);
         }
         answers
+    }
+
+    async fn declare(&self, what: Subscription) -> anyhow::Result<()> {
+        self.0.declared.write().unwrap_or_else(PoisonError::into_inner).insert(what.queue, what);
+        Ok(())
     }
 
     // Not an `async fn`: the reader is there when this returns, not only when the future is first polled.

@@ -177,6 +177,9 @@ pub trait Bus: Send + Sync + 'static {
     /// Sends a batch; one answer per message, in its order. `Ok` means that it will not be lost any more.
     async fn publish(&self, batch: &[Envelope]) -> Vec<Result<(), Undelivered>>;
 
+    /// Makes the queue, so that from now on it holds every message of its topics, read or not. An error when it cannot be.
+    async fn declare(&self, what: Subscription) -> anyhow::Result<()>;
+
     /// Reads until `stop`, then finishes what is at hand and returns. An error when it can never work.
     ///
     /// What a reader calls [`Verdict::Dead`] is over: keeping it was the reader's matter. What it wants to retry comes again

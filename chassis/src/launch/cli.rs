@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Spec, serve};
 use crate::{
     audit,
+    bus::{Bus, rabbit::Rabbit},
     clock::{Clock, SystemClock},
     config::Problems,
     db::{Db, migrate},
@@ -27,7 +28,7 @@ struct Cli<C: clap::Args> {
 enum Task {
     /// Serve until SIGTERM or SIGINT (the default)
     Serve,
-    /// Bring the database's schema to this version, and end
+    /// Bring the database's schema to this version, make the queue at the broker, and end
     Migrate,
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
@@ -111,6 +112,9 @@ async fn migrate_now<S: Spec>(config: &S::Config) -> anyhow::Result<()> {
     for name in done {
         say(&format!("ran {name}"));
     }
+    // All services migrate before the first one serves, so that no message is sent before each has a queue for it.
+    Rabbit::connect(&S::common(config).bus).await?.declare(S::READS).await?;
+    say(&format!("the queue {} is there", S::READS.queue));
     Ok(())
 }
 

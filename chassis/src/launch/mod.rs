@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     auth::{TokenSource, Verifier},
-    bus::{Bus, rabbit::Rabbit},
+    bus::{Bus, Subscription, rabbit::Rabbit},
     cache::{Cache, memory::Memory, redis::Redis},
     clock::{Clock, SystemClock},
     config::Problems,
@@ -74,6 +74,8 @@ pub trait Spec: 'static {
     const NAME: &'static str;
     /// Its version.
     const VERSION: &'static str;
+    /// What it reads.
+    const READS: Subscription;
     /// Its settings: the common ones, flattened, and its own.
     type Config: clap::Args + Clone + Send + Sync + 'static;
 
@@ -126,6 +128,8 @@ pub async fn attach<S: Spec>(config: S::Config, shared: &Shared, tasks: &Supervi
         tokens: TokenSource::new(&common.auth, Arc::clone(&shared.clock))?,
         health: shared.health.clone(),
     };
+    // Before this service is ready, and so before the next one of a rollout starts: what is sent to it from now on waits.
+    shared.bus.declare(S::READS).await.with_context(|| format!("the queue of {}", S::NAME))?;
     tasks.spawn(Phase::Consumers, "dead letters", keep_given_up::<S>(&db, shared, tasks.phase(Phase::Consumers)));
     let wiring = S::start(config, parts, tasks).await.with_context(|| format!("{} does not start", S::NAME))?;
     let relay = Relay::new(db.clone(), Arc::clone(&shared.bus), Arc::clone(&shared.clock));
@@ -140,7 +144,7 @@ fn keep_given_up<S: Spec>(
     shared: &Shared,
     stop: CancellationToken,
 ) -> impl Future<Output = anyhow::Result<()>> + Send + use<S> {
-    let queue = S::NAME.strip_prefix("svc-").unwrap_or(S::NAME);
+    let queue = S::READS.queue;
     let keeper = dead::keeper(db.clone(), queue, Arc::clone(&shared.clock));
     let bus = Arc::clone(&shared.bus);
     async move { bus.given_up(queue, keeper, stop).await }

@@ -5,6 +5,8 @@
 mod contract;
 mod limiter;
 mod outage;
+#[path = "../shared/proxy.rs"]
+mod proxy;
 
 use std::{sync::Arc, time::Duration};
 

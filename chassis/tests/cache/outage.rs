@@ -1,19 +1,12 @@
 //! Redis that is away, goes away and comes back.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use chassis::cache::{Cache, CacheDown, redis::Redis};
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
+use tokio::net::TcpListener;
 use url::Url;
 
-use super::{redis, redis_url};
+use super::{proxy::Proxy, redis, redis_url};
 
 /// A Redis at an address where nobody listens.
 pub(crate) async fn nowhere() -> Redis {
@@ -21,37 +14,6 @@ pub(crate) async fn nowhere() -> Redis {
     let address = listener.local_addr().unwrap();
     drop(listener);
     redis(&format!("redis://{address}")).await
-}
-
-/// Passes connections on while it is up; cuts them, and lets in no more, while it is down.
-struct Proxy {
-    address: SocketAddr,
-    up: watch::Sender<bool>,
-}
-
-impl Proxy {
-    async fn before(upstream: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (up, seen) = watch::channel(true);
-        let accept = async move {
-            while let Ok((mut client, _)) = listener.accept().await {
-                let (mut seen, upstream) = (seen.clone(), upstream.clone());
-                let pass = async move {
-                    let mut server = TcpStream::connect(upstream).await.unwrap();
-                    tokio::select! {
-                        _ = seen.wait_for(|up| !up) => {}
-                        _ = copy_bidirectional(&mut client, &mut server) => {}
-                    }
-                };
-                #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
-                drop(tokio::spawn(pass));
-            }
-        };
-        #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
-        drop(tokio::spawn(accept));
-        Self { address, up }
-    }
 }
 
 #[tokio::test]

@@ -225,6 +225,10 @@ impl Bus for Scripted {
         answers
     }
 
+    async fn declare(&self, _: Subscription) -> anyhow::Result<()> {
+        Ok(())
+    }
+
     async fn subscribe(&self, _: Subscription, _: Handler, stop: CancellationToken) -> anyhow::Result<()> {
         stop.cancelled().await;
         Ok(())

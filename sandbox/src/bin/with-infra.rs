@@ -43,7 +43,8 @@ struct Args {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let args = Args::parse();
-    let wants = Wants { postgres: args.postgres, rabbit: args.rabbitmq, redis: args.redis, fsync: args.fsync };
+    let Args { postgres, rabbitmq: rabbit, redis, fsync, .. } = args;
+    let wants = Wants { postgres, rabbit, redis, fsync, private: false };
     let home = args.dir.map_or(Home::Temporary, Home::Kept);
     // Before the servers start: a signal that arrives in between must not leave them to the guard alone.
     let mut terminate = signal(SignalKind::terminate())?;

@@ -32,13 +32,15 @@ pub struct Wants {
     pub redis: bool,
     /// How a private PostgreSQL treats its disk.
     pub fsync: Fsync,
+    /// Whether servers are started even where the environment names some.
+    pub private: bool,
 }
 
 impl Wants {
     /// All three.
     #[must_use]
     pub fn all() -> Self {
-        Self { postgres: true, rabbit: true, redis: true, fsync: Fsync::Off }
+        Self { postgres: true, rabbit: true, redis: true, fsync: Fsync::Off, private: false }
     }
 
     /// PostgreSQL alone.
@@ -68,7 +70,7 @@ pub enum Home {
 }
 
 /// What is given instead of being started.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 struct Given {
     /// URL of a PostgreSQL superuser.
     #[arg(long, env = "ICP_TEST_DATABASE_URL", hide_env_values = true)]
@@ -93,8 +95,12 @@ impl Infra {
     /// Finds or starts what is wanted. Fails when a program is not installed, saying how to install it, or when a server
     /// does not come up, showing the end of its log; what was started until then is ended.
     pub async fn start(home: Home, wants: Wants) -> anyhow::Result<Self> {
-        // No arguments: only the environment is read.
-        let given = Given::try_parse_from(["infra"]).context("ICP_TEST_* cannot be read")?;
+        let given = if wants.private {
+            Given::default()
+        } else {
+            // No arguments: only the environment is read.
+            Given::try_parse_from(["infra"]).context("ICP_TEST_* cannot be read")?
+        };
         let mut guard = Guard::start()?;
         let dir = prepare(&home, &mut guard).await?;
         let database_url = match given.database_url {

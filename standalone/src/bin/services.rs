@@ -8,7 +8,7 @@ use chassis::supervise::signalled;
 use clap::Parser;
 use sandbox::{
     SandboxArgs,
-    infra::{Fsync, Home},
+    infra::{Fsync, Home, Wants},
 };
 use standalone::{
     SERVICES,
@@ -22,23 +22,25 @@ struct Args {
     /// Port of the outside world (tokens, SMS, mail, face check, authority)
     #[arg(long, env = "SANDBOX_PORT", default_value_t = 8090)]
     sandbox_port: u16,
-    /// Where the data is kept
-    #[arg(long, env = "ICP_DIR", default_value = ".icp/services")]
+    /// Where data is kept, in `services`, and the addresses for `make demo`
+    #[arg(long, env = "ICP_DIR", default_value = ".icp")]
     dir: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Args { sandbox_port, dir } = Args::parse();
+    let own = dir.join("services");
     let signal = signalled();
     tokio::pin!(signal);
     let starting = Processes::start(ProcessesArgs {
-        home: Home::Kept(dir.clone()),
-        dir: dir.clone(),
-        fsync: Fsync::On,
+        home: Home::Kept(own.clone()),
+        dir: own.clone(),
+        wants: Wants { fsync: Fsync::On, ..Wants::all() },
+        log: None,
         sandbox: SandboxArgs {
             http: SocketAddr::from(([127, 0, 0, 1], sandbox_port)),
-            dir: Some(dir.join("sandbox")),
+            dir: Some(own.join("sandbox")),
             ..SandboxArgs::default()
         },
     });
@@ -47,7 +49,6 @@ async fn main() -> anyhow::Result<()> {
         _ = &mut signal => return Ok(()),
     };
     all.endpoints.write(&dir)?;
-    all.endpoints.write(dir.parent().unwrap_or(&dir))?;
     println!("{}", standalone::banner::text(&all.endpoints, &all.sandbox)?);
     println!("进程 / processes:");
     for service in SERVICES {

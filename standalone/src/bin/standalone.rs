@@ -8,7 +8,7 @@ use chassis::{config::TelemetryArgs, supervise::signalled, telemetry};
 use clap::Parser;
 use sandbox::{
     SandboxArgs,
-    infra::{Fsync, Home},
+    infra::{Fsync, Home, Wants},
 };
 use standalone::house::{House, HouseArgs};
 
@@ -21,8 +21,8 @@ struct Args {
     /// Port of the outside world (tokens, SMS, mail, face check, authority)
     #[arg(long, env = "SANDBOX_PORT", default_value_t = 8090)]
     sandbox_port: u16,
-    /// Where the data is kept
-    #[arg(long, env = "ICP_DIR", default_value = ".icp/run")]
+    /// Where data is kept, in `run`, and the addresses for `make demo`
+    #[arg(long, env = "ICP_DIR", default_value = ".icp")]
     dir: PathBuf,
     /// What is logged
     #[arg(long, env = "LOG_FILTER", default_value = "warn")]
@@ -43,17 +43,18 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn run(dir: PathBuf, port: u16, sandbox_port: u16, registry: prometheus::Registry) -> anyhow::Result<()> {
+    let own = dir.join("run");
     // Before the servers start: a signal that arrives in between must end them too.
     let signal = signalled();
     tokio::pin!(signal);
     let starting = House::start(HouseArgs {
-        home: Home::Kept(dir.clone()),
-        dir: dir.clone(),
-        fsync: Fsync::On,
+        home: Home::Kept(own.clone()),
+        dir: own.clone(),
+        wants: Wants { fsync: Fsync::On, ..Wants::postgres() },
         port,
         sandbox: SandboxArgs {
             http: SocketAddr::from(([127, 0, 0, 1], sandbox_port)),
-            dir: Some(dir.join("sandbox")),
+            dir: Some(own.join("sandbox")),
             ..SandboxArgs::default()
         },
         registry,
@@ -63,7 +64,6 @@ async fn run(dir: PathBuf, port: u16, sandbox_port: u16, registry: prometheus::R
         _ = &mut signal => return Ok(()),
     };
     house.endpoints.write(&dir)?;
-    house.endpoints.write(dir.parent().unwrap_or(&dir))?;
     println!("{}", standalone::banner::text(&house.endpoints, &house.sandbox)?);
     house.run(async { drop(signal.await) }).await
 }

@@ -23,7 +23,7 @@ struct Args {
     #[arg(long, env = "ICP_DIR", default_value = ".icp")]
     dir: PathBuf,
     /// How long to wait for the last notice, in seconds
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 300)]
     notices_within: u64,
 }
 
@@ -42,13 +42,27 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How long notices take while svc-notify is there.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+fn all_sent(notices: &[Value]) -> bool {
+    let filed = notices.iter().any(|notice| notice.get("kind").is_some_and(|kind| kind == "filed"));
+    filed && notices.iter().all(|notice| notice.get("state").is_some_and(|state| state == "sent"))
+}
+
 /// Prints the story and answers the number that it ended with.
 async fn tell(filing: &Filing, within: Duration) -> anyhow::Result<String> {
-    let all_sent = |notices: &Vec<Value>| {
-        let filed = notices.iter().any(|notice| notice.get("kind").is_some_and(|kind| kind == "filed"));
-        filed && notices.iter().all(|notice| notice.get("state").is_some_and(|state| state == "sent"))
+    let soon = eventually("every notice", AT_ONCE, || filing.notices(), |all| all_sent(all)).await;
+    let notices = match soon {
+        Ok(notices) => notices,
+        Err(not_yet) => {
+            let left = within.as_secs();
+            println!(
+                "  通知尚未全部送达，等待 svc-notify / waiting up to {left} s for svc-notify to send every notice"
+            );
+            eventually("every notice", within, || filing.notices(), |all| all_sent(all)).await.context(not_yet)?
+        }
     };
-    let notices = eventually("every notice", within, || filing.notices(), all_sent).await?;
     println!("{}", timeline::table(&filing.history().await?, &notices)?);
     let order = filing.read().await?;
     let number = order.text("/numbers/services/0").context("the order has no number")?;

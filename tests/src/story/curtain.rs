@@ -6,8 +6,8 @@ use crate::{example::Example, world::World};
 
 /// Files it and answers the order with its numbers.
 pub async fn curtain(world: &World) -> anyhow::Result<Filing> {
-    let example = Example::named("person-guangdong");
-    let mut filing = Filing::open(world, "customer-guangdong", &example).await?;
+    let mut example = Example::named("person-guangdong");
+    let mut filing = Filing::open(world, "customer-guangdong", &mut example).await?;
     filing.write(&example).await?;
     filing.hand_in_materials(&example).await?;
     filing.submit().await?;
@@ -22,8 +22,9 @@ pub async fn curtain(world: &World) -> anyhow::Result<Filing> {
     task.reach("subject").await?;
     task.pass().await?;
     filing.reaches("photo_pending").await?;
-    filing.ask_for_curtain().await?;
-    reviewer::dispatch_curtain(world, filing.order()).await?;
+    if filing.ask_for_curtain().await? {
+        reviewer::dispatch_curtain(world, filing.order()).await?;
+    }
     filing.upload_photo(&example.picture("curtain-dark")?).await?;
     reviewer::refuse_photo(world, "reviewer-lin", filing.order(), &example.json("photo-refusal")?).await?;
     filing.reaches("photo_pending").await?;

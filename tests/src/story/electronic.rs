@@ -5,8 +5,8 @@ use crate::{example::Example, world::World};
 
 /// Files it and answers the order with its numbers.
 pub async fn electronic(world: &World) -> anyhow::Result<Filing> {
-    let example = Example::named("enterprise-liaoning");
-    let mut filing = Filing::open(world, "customer-liaoning", &example).await?;
+    let mut example = Example::named("enterprise-liaoning");
+    let mut filing = Filing::open(world, "customer-liaoning", &mut example).await?;
     filing.write(&example).await?;
     filing.hand_in_materials(&example).await?;
     filing.check_face(&example).await?;

@@ -174,6 +174,12 @@ impl Bus for Rabbit {
         answers
     }
 
+    async fn declare(&self, what: Subscription) -> anyhow::Result<()> {
+        let channel = self.channel().await?;
+        topology::queues(&channel, &self.names, what, &self.ladder).await?;
+        Ok(())
+    }
+
     async fn subscribe(&self, what: Subscription, on: Handler, stop: CancellationToken) -> anyhow::Result<()> {
         self.follow(&Work::Messages { what, on }, &stop).await
     }
