@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    sql_types::{BigInt, Bool},
+};
 use diesel_async::RunQueryDsl;
 use domain::id::OrderId;
 use serde_json::Value;
@@ -69,13 +72,27 @@ impl Row {
     }
 }
 
+/// Functions of PostgreSQL.
+mod sql {
+    use diesel::sql_types::{BigInt, Text};
+
+    #[diesel::declare_sql_function]
+    extern "SQL" {
+        /// Answers nothing, so that it is only to be executed.
+        fn pg_advisory_xact_lock(key: BigInt) -> Bool;
+        /// The text as a number.
+        fn hashtextextended(text: Text, seed: BigInt) -> BigInt;
+    }
+}
+
+/// The seed that keeps these locks apart from others.
+const LOCK: i64 = 7;
+
 /// Adds a row to the chain of its aggregate. Two who add to one chain at a time are kept apart by a lock until they commit.
 pub async fn record(tx: &mut Tx, now: DateTime<Utc>, entry: &Entry<'_>) -> Result<(), Failure> {
     let aggregate = Uuid::from(entry.aggregate);
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))")
-        .bind::<diesel::sql_types::Text, _>(aggregate.to_string())
-        .execute(tx)
-        .await?;
+    let key = sql::hashtextextended(aggregate.to_string(), LOCK);
+    diesel::select(sql::pg_advisory_xact_lock(key)).execute(tx).await?;
     let last: Option<(i64, Vec<u8>)> = audit::table
         .filter(audit::aggregate.eq(aggregate))
         .order(audit::seq.desc())
@@ -131,10 +148,10 @@ pub async fn verify(tx: &mut Tx) -> Result<Verified, Failure> {
     loop {
         let rows: Vec<Row> = audit::table
             .filter(
-                diesel::dsl::sql::<diesel::sql_types::Bool>("(aggregate, seq) > (")
+                diesel::dsl::sql::<Bool>("(aggregate, seq) > (")
                     .bind::<diesel::sql_types::Uuid, _>(last.0)
                     .sql(", ")
-                    .bind::<diesel::sql_types::BigInt, _>(last.1)
+                    .bind::<BigInt, _>(last.1)
                     .sql(")"),
             )
             .order((audit::aggregate, audit::seq))

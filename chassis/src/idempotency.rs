@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::{
-    db::{Tx, Work, schema::idempotency_key},
+    db::{Cached, Tx, Work, schema::idempotency_key},
     failure::Failure,
     http::Reply,
 };
@@ -40,10 +40,8 @@ where
     }
     let reply = work(&mut *tx).await?;
     let kept = serde_json::to_value(&reply).map_err(Failure::internal)?;
-    diesel::update(idempotency_key::table.find((&key.principal, &key.key)))
-        .set(idempotency_key::reply.eq(kept))
-        .execute(tx)
-        .await?;
+    let own = idempotency_key::table.find((&key.principal, &key.key));
+    Cached(diesel::update(own).set(idempotency_key::reply.eq(kept))).execute(tx).await?;
     Ok(reply)
 }
 

@@ -44,38 +44,28 @@ const PATIENCE: &str = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
 /// Puts messages beside what they tell, in one statement. They leave after the commit, and only then.
 pub async fn put(tx: &mut Tx, envelopes: &[Envelope]) -> Result<(), Failure> {
-    insert(tx, envelopes.iter().map(|envelope| row(envelope, envelope.time)).collect::<Result<_, _>>()?).await
-}
-
-/// Puts a message that is older than its place in the outbox.
-pub(crate) async fn put_again(tx: &mut Tx, envelope: &Envelope, now: DateTime<Utc>) -> Result<(), Failure> {
-    insert(tx, vec![row(envelope, now)?]).await
-}
-
-async fn insert(tx: &mut Tx, rows: Vec<NewRow<'_>>) -> Result<(), Failure> {
-    if !rows.is_empty() {
-        diesel::insert_into(outbox::table).values(rows).execute(tx).await?;
+    for envelope in envelopes {
+        insert(tx, envelope, envelope.time).await?;
     }
     Ok(())
 }
 
-type NewRow<'a> = (
-    diesel::dsl::Eq<outbox::message_id, uuid::Uuid>,
-    diesel::dsl::Eq<outbox::topic, &'a str>,
-    diesel::dsl::Eq<outbox::envelope, Value>,
-    diesel::dsl::Eq<outbox::created_at, DateTime<Utc>>,
-    diesel::dsl::Eq<outbox::next_at, DateTime<Utc>>,
-);
+/// Puts a message that is older than its place in the outbox.
+pub(crate) async fn put_again(tx: &mut Tx, envelope: &Envelope, now: DateTime<Utc>) -> Result<(), Failure> {
+    insert(tx, envelope, now).await
+}
 
-fn row(envelope: &Envelope, since: DateTime<Utc>) -> Result<NewRow<'_>, Failure> {
+async fn insert(tx: &mut Tx, envelope: &Envelope, since: DateTime<Utc>) -> Result<(), Failure> {
     let whole = serde_json::to_value(envelope).map_err(Failure::internal)?;
-    Ok((
+    let row = (
         outbox::message_id.eq(uuid::Uuid::from(envelope.id)),
         outbox::topic.eq(envelope.topic.as_str()),
         outbox::envelope.eq(whole),
         outbox::created_at.eq(since),
         outbox::next_at.eq(since),
-    ))
+    );
+    diesel::insert_into(outbox::table).values(row).execute(tx).await?;
+    Ok(())
 }
 
 /// What waits, oldest first.

@@ -44,8 +44,8 @@ pub struct ProcessesArgs {
     pub home: Home,
     /// Which servers, and how.
     pub wants: Wants,
-    /// What the services log; what they log by themselves when absent.
-    pub log: Option<String>,
+    /// Settings of every service besides those that the house needs.
+    pub more: Vec<(&'static str, String)>,
     /// Where the outside world listens.
     pub sandbox: SandboxArgs,
 }
@@ -66,7 +66,7 @@ pub struct Processes {
 impl Processes {
     /// Starts servers, databases, the outside world and the services, in this order; what was started ends when it fails.
     pub async fn start(args: ProcessesArgs) -> anyhow::Result<Self> {
-        let ProcessesArgs { dir, home, wants, log, sandbox } = args;
+        let ProcessesArgs { dir, home, wants, more, sandbox } = args;
         fs::create_dir_all(&dir).with_context(|| format!("{}", dir.display()))?;
         let dir = std::path::absolute(dir)?;
         let infra = Infra::start(home, wants).await?;
@@ -95,14 +95,13 @@ impl Processes {
                 redis: Some(infra.redis_url()?.to_owned()),
                 objects: dir.join("objects"),
             };
-            let filter = log.clone().map(|filter| ("LOG_FILTER", filter));
-            settings.insert(*name, Settings::of(&place, &sandbox, &keys)?.with(filter));
+            settings.insert(*name, Settings::of(&place, &sandbox, &keys)?.with(more.clone()));
         }
         let programs = programs()?;
         let mut all = Self { endpoints, sandbox, infra, settings, running: BTreeMap::new(), programs, dir };
         for service in SERVICES {
             all.write_script(service)?;
-            all.migrate(service).await?;
+            all.once(service, &["migrate"], &[]).await?;
         }
         for service in SERVICES {
             all.launch(service)?;
@@ -111,6 +110,15 @@ impl Processes {
             all.ready(service).await?;
         }
         Ok(all)
+    }
+
+    /// Runs a service's program for something that ends, with its settings and these instead of some of them.
+    pub async fn once(&self, service: &str, task: &[&str], instead: &[(&str, &str)]) -> anyhow::Result<()> {
+        let mut command = self.command(service)?;
+        let output =
+            command.args(task).envs(instead.iter().copied()).output().await.with_context(|| service.to_owned())?;
+        ensure!(output.status.success(), "{service} {task:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
     }
 
     /// Starts a service that is not running, and waits until it is ready.
@@ -183,12 +191,6 @@ impl Processes {
         let mut command = Command::new(self.programs.join(service));
         command.envs(settings.environment()).stdin(Stdio::null()).kill_on_drop(true);
         Ok(command)
-    }
-
-    async fn migrate(&self, service: &str) -> anyhow::Result<()> {
-        let output = self.command(service)?.arg("migrate").output().await.with_context(|| service.to_owned())?;
-        ensure!(output.status.success(), "{service} migrate: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(())
     }
 
     fn launch(&mut self, service: &'static str) -> anyhow::Result<()> {

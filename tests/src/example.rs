@@ -16,7 +16,7 @@ pub struct Example {
 
 impl Example {
     /// How many editions there are of each example.
-    pub const EDITIONS: u32 = 100;
+    pub const EDITIONS: u32 = 400;
 
     /// The input in `examples/NAME`, as it lies there.
     #[must_use]
@@ -29,6 +29,13 @@ impl Example {
     #[must_use]
     pub fn edition(&self, edition: u32) -> Self {
         Self { edition, ..self.clone() }
+    }
+
+    /// The edition after this one, while there is one.
+    #[must_use]
+    pub fn next(&self) -> Option<Self> {
+        let next = self.edition + 1;
+        (next < Self::EDITIONS).then(|| self.edition(next))
     }
 
     /// A JSON file of it.
@@ -75,10 +82,10 @@ fn varied(text: &str, edition: u32) -> anyhow::Result<Option<String>> {
         return Ok("0123456789X".chars().map(other).find(|number| CitizenId::try_from(number.as_str()).is_ok()));
     }
     if CreditCode::try_from(text).is_ok() {
-        let head = text.get(..14).context("a short code")?;
+        let head = text.get(..13).context("a short code")?;
         let characters = || "0123456789ABCDEFGHJKLMNPQRTUWXY".chars();
         let endings = characters().flat_map(|own| characters().map(move |all| (own, all)));
-        let other = |(own, all): (char, char)| format!("{head}{edition:02}{own}{all}");
+        let other = |(own, all): (char, char)| format!("{head}{edition:03}{own}{all}");
         return Ok(endings.map(other).find(|code| CreditCode::try_from(code.as_str()).is_ok()));
     }
     Ok(None)

@@ -51,6 +51,13 @@ impl World {
         Ok(Client::new(self.url(at).clone(), Some(token.clone())))
     }
 
+    /// The same house, with somebody more.
+    #[must_use]
+    pub fn with(mut self, person: &str, token: String) -> Self {
+        self.tokens.insert(person.to_owned(), token);
+        self
+    }
+
     fn url(&self, at: At) -> &Url {
         match at {
             At::Orders => &self.endpoints.orders,

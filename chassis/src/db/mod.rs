@@ -1,6 +1,7 @@
 //! The service's own PostgreSQL: a pool, transactions with a name, migrations, cursors. It knows the tables of this crate
 //! and none of a service's.
 
+mod cached;
 mod connect;
 pub mod cursor;
 mod lease;
@@ -23,6 +24,7 @@ use futures::FutureExt;
 use secrecy::ExposeSecret;
 use tracing::Instrument;
 
+pub use cached::Cached;
 pub(crate) use connect::Connector;
 use lease::Lease;
 
@@ -63,7 +65,7 @@ impl Db {
     pub async fn connect(args: &DatabaseArgs, service: &'static str) -> anyhow::Result<Self> {
         let connector = Arc::new(Connector::new(args, service)?);
         let mut config = ManagerConfig::default();
-        config.recycling_method = RecyclingMethod::Verified;
+        config.recycling_method = RecyclingMethod::Fast;
         let (maker, runtime) = (Arc::clone(&connector), tokio::runtime::Handle::current());
         // A connection that a worker opened would end with that worker, while the relay still uses the pool.
         config.custom_setup = Box::new(move |_url| {

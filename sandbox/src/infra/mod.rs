@@ -83,6 +83,11 @@ struct Given {
     redis_url: Option<String>,
 }
 
+/// A program of the installed PostgreSQL, such as `pgbench`: the newest version's.
+pub fn postgres_program(name: &str) -> anyhow::Result<PathBuf> {
+    program::find(name, program::newest_first("/usr/lib/postgresql", "bin")).context(postgres::ABSENT)
+}
+
 /// Running servers. Dropping it asks for their end without waiting; so does the death of this process, however it dies.
 pub struct Infra {
     database_url: Option<String>,

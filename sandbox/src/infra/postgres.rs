@@ -15,7 +15,7 @@ use super::{
     tail,
 };
 
-const ABSENT: &str = "PostgreSQL's programs (initdb, pg_ctl) are not installed: run `make setup` \
+pub(super) const ABSENT: &str = "PostgreSQL's programs (initdb, pg_ctl) are not installed: run `make setup` \
                       (Debian and Ubuntu: `apt-get install postgresql`), or set ICP_TEST_DATABASE_URL";
 
 struct Cluster {

@@ -37,7 +37,7 @@ async fn main() -> anyhow::Result<()> {
         home: Home::Kept(own.clone()),
         dir: own.clone(),
         wants: Wants { fsync: Fsync::On, ..Wants::all() },
-        log: None,
+        more: Vec::new(),
         sandbox: SandboxArgs {
             http: SocketAddr::from(([127, 0, 0, 1], sandbox_port)),
             dir: Some(own.join("sandbox")),

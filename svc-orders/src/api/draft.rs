@@ -92,8 +92,7 @@ async fn save<T: Serialize + Sync>(
     app.db
         .transact("draft.save", async |tx| {
             let before = command::locked(tx, id, Version::Is(want.0)).await?;
-            let after = app.save(tx, &by, before, (section, value)).await?;
-            let written = app.written(tx, &after).await?;
+            let (after, written) = app.save(tx, &by, before, (section, value)).await?;
             Ok(saved(&after, written))
         })
         .await

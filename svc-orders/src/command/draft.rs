@@ -42,10 +42,13 @@ impl App {
         by: &Doer,
         before: Stored,
         (section, value): (Section, &(impl Serialize + Sync)),
-    ) -> Result<Stored, Failure> {
+    ) -> Result<(Stored, Written), Failure> {
         self.write(tx, &before, section, value).await?;
-        let (before, principal_changed) = self.with_indexes(tx, before).await?;
-        self.apply(tx, by, before, &Command::Save { section, principal_changed }).await
+        let draft = self.draft(tx, &before).await?;
+        let (before, principal_changed) = self.with_indexes(before, &draft);
+        let after = self.apply(tx, by, before, &Command::Save { section, principal_changed }).await?;
+        let written = self.check(tx, &after, &draft).await?;
+        Ok((after, written))
     }
 
     /// Corrects a section for a customer who consented (协助更改).
@@ -58,7 +61,8 @@ impl App {
     ) -> Result<Stored, Failure> {
         let command = Command::AssistEdit { section, by: domain::access::StaffId::new(by.actor.clone()) };
         self.write(tx, &before, section, value).await?;
-        let (before, another_person) = self.with_indexes(tx, before).await?;
+        let draft = self.draft(tx, &before).await?;
+        let (before, another_person) = self.with_indexes(before, &draft);
         if another_person {
             return Err(Failure::conflict("A correction cannot name another person to be verified.").at(
                 "/subject/principal",
@@ -68,7 +72,6 @@ impl App {
         }
         let after = self.apply(tx, by, before, &command).await?;
         // The order is in review: what is corrected must still be complete.
-        let draft = self.draft(tx, &after).await?;
         let attached = store::material::attached(tx, after.id).await?;
         complete(&draft, &attached, self.rules, self.case(&after))?;
         Ok(after)
@@ -90,13 +93,17 @@ impl App {
     /// The draft with everything that is wrong with it.
     pub(crate) async fn written(&self, tx: &mut Tx, order: &Stored) -> Result<Written, Failure> {
         let draft = self.draft(tx, order).await?;
+        self.check(tx, order, &draft).await
+    }
+
+    async fn check(&self, tx: &mut Tx, order: &Stored, draft: &Draft) -> Result<Written, Failure> {
         let attached = store::material::attached(tx, order.id).await?;
         let case = self.case(order);
-        let violations = match complete(&draft, &attached, self.rules, case) {
+        let violations = match complete(draft, &attached, self.rules, case) {
             Ok(checked) => checked.warnings,
             Err(violations) => violations,
         };
-        let needs = checklist(&draft, self.rules, case);
+        let needs = checklist(draft, self.rules, case);
         let needs = needs.into_iter().map(|need| there(need, &attached)).collect();
         Ok(Written { needs, violations })
     }
@@ -161,13 +168,12 @@ impl App {
     }
 
     /// The order with the fingerprints of what the draft says now, and whether the person to be verified is another one.
-    async fn with_indexes(&self, tx: &mut Tx, order: Stored) -> Result<(Stored, bool), Failure> {
-        let draft = self.draft(tx, &order).await?;
+    fn with_indexes(&self, order: Stored, draft: &Draft) -> (Stored, bool) {
         let person = self.person_index(&draft.person_to_verify()).map(|index| index.to_vec());
         let number = draft.subject.certificate.number.as_ref().map(|number| normal(number.reveal()));
         let subject = number.filter(|number| !number.is_empty()).map(|number| self.subject_index(&number).to_vec());
         let changed = person != order.person_index;
-        Ok((Stored { person_index: person, subject_index: subject, ..order }, changed))
+        (Stored { person_index: person, subject_index: subject, ..order }, changed)
     }
 
     fn case(&self, order: &Stored) -> Case {

@@ -1,6 +1,9 @@
 //! Orders and their events.
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{
+    db::{Cached, Tx},
+    failure::Failure,
+};
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
@@ -129,17 +132,16 @@ pub(crate) async fn version(tx: &mut Tx, id: OrderId) -> Result<Option<i64>, Fai
 
 /// Writes what the events made of the order: row and story. `before` is the version that was read.
 pub(crate) async fn save(tx: &mut Tx, before: i64, after: &Stored, events: &[Event], by: &Doer) -> Result<(), Failure> {
-    let written = diesel::update(
-        filing_order::table.filter(filing_order::id.eq(after.id.uuid())).filter(filing_order::version.eq(before)),
-    )
-    .set((
+    let target =
+        filing_order::table.filter(filing_order::id.eq(after.id.uuid())).filter(filing_order::version.eq(before));
+    let written = Cached(diesel::update(target).set((
         filing_order::state.eq(after.order.state.name().as_str()),
         filing_order::body.eq(to_json(&after.order)?),
         filing_order::version.eq(after.version),
         filing_order::subject_index.eq(&after.subject_index),
         filing_order::person_index.eq(&after.person_index),
         filing_order::touched_at.eq(after.touched_at),
-    ))
+    )))
     .execute(tx)
     .await
     .map_err(|error| in_progress(&error).unwrap_or_else(|| error.into()))?;
@@ -169,9 +171,8 @@ fn in_progress(error: &Error) -> Option<Failure> {
 /// Adds events to the story. `after` stands behind the last of them.
 async fn tell(tx: &mut Tx, after: &Stored, events: &[Event], by: &Doer) -> Result<(), Failure> {
     let first = after.version - i64::try_from(events.len()).map_err(Failure::internal)?;
-    let mut rows = Vec::with_capacity(events.len());
     for (version, event) in (first + 1..).zip(events) {
-        rows.push((
+        let row = (
             order_event::order_id.eq(after.id.uuid()),
             order_event::version.eq(version),
             order_event::name.eq(event.name()),
@@ -180,9 +181,9 @@ async fn tell(tx: &mut Tx, after: &Stored, events: &[Event], by: &Doer) -> Resul
             order_event::actor.eq(&by.actor),
             order_event::role.eq(by.role),
             order_event::at.eq(after.touched_at),
-        ));
+        );
+        diesel::insert_into(order_event::table).values(row).execute(tx).await?;
     }
-    diesel::insert_into(order_event::table).values(rows).execute(tx).await?;
     Ok(())
 }
 

@@ -1,6 +1,10 @@
 //! The reviewers' queue.
 
-use chassis::{clock::mint, db::Tx, failure::Failure};
+use chassis::{
+    clock::mint,
+    db::{Cached, Tx},
+    failure::Failure,
+};
 use chrono::{DateTime, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, Selectable,
@@ -202,29 +206,27 @@ pub async fn save(tx: &mut Tx, before: Task, review: Review, step: &Step<'_>) ->
     let over = !matches!(review.state, ReviewState::Open | ReviewState::Claimed { .. });
     let after = Task { version, decided_at: over.then_some(step.now), review, ..before };
     let (claimed_by, lease_until) = holder(&after.review);
-    diesel::update(task::table.find(after.id.uuid()))
-        .set((
-            task::state.eq(after.review.state.name()),
-            task::claimed_by.eq(claimed_by),
-            task::lease_until.eq(lease_until),
-            task::first_by.eq(after.review.first.as_ref().map(|staff| staff.as_str().to_owned())),
-            task::review.eq(json(&after.review)?),
-            task::version.eq(version),
-            task::decided_at.eq(after.decided_at),
-        ))
-        .execute(tx)
-        .await?;
-    let rows = (before.version.saturating_add(1)..).zip(step.events).map(|(seq, event)| {
-        Ok((
+    Cached(diesel::update(task::table.find(after.id.uuid())).set((
+        task::state.eq(after.review.state.name()),
+        task::claimed_by.eq(claimed_by),
+        task::lease_until.eq(lease_until),
+        task::first_by.eq(after.review.first.as_ref().map(|staff| staff.as_str().to_owned())),
+        task::review.eq(json(&after.review)?),
+        task::version.eq(version),
+        task::decided_at.eq(after.decided_at),
+    )))
+    .execute(tx)
+    .await?;
+    for (seq, event) in (before.version.saturating_add(1)..).zip(step.events) {
+        let row = (
             task_event::task_id.eq(after.id.uuid()),
             task_event::seq.eq(seq),
             task_event::at.eq(step.now),
             task_event::actor.eq(step.actor),
             task_event::event.eq(json(event)?),
-        ))
-    });
-    let rows: Vec<_> = rows.collect::<Result<_, Failure>>()?;
-    diesel::insert_into(task_event::table).values(rows).execute(tx).await?;
+        );
+        diesel::insert_into(task_event::table).values(row).execute(tx).await?;
+    }
     Ok(after)
 }
 

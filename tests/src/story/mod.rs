@@ -14,4 +14,4 @@ pub use electronic::electronic;
 use std::time::Duration;
 
 /// How long a step may take that happens behind the scenes (a message, a poll of the authority).
-const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_secs(60);

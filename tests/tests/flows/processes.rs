@@ -20,7 +20,7 @@ async fn processes(dir: &Path) -> (Processes, World) {
         dir: dir.to_owned(),
         home: Home::Temporary,
         wants: Wants { private: true, ..Wants::all() },
-        log: Some("trace".to_owned()),
+        more: vec![("LOG_FILTER", "trace".to_owned())],
         sandbox: SandboxArgs { dir: Some(dir.join("sandbox")), ..SandboxArgs::default() },
     })
     .await
