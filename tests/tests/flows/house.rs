@@ -8,13 +8,16 @@ use sandbox::{
     SandboxArgs,
     infra::{Home, Wants},
 };
-use standalone::house::{House, HouseArgs};
+use standalone::{
+    endpoints::Endpoints,
+    house::{House, HouseArgs},
+};
 use tokio::sync::oneshot;
 
 use super::{CURTAIN, ELECTRONIC, both, notices, number, told_of};
 
 /// A house with its data in `dir`, until it is told to stop.
-async fn house(dir: &Path) -> (World, impl AsyncFnOnce()) {
+pub(crate) async fn house(dir: &Path) -> (Endpoints, impl AsyncFnOnce()) {
     let house = House::start(HouseArgs {
         dir: dir.to_owned(),
         home: Home::Kept(dir.to_owned()),
@@ -25,7 +28,7 @@ async fn house(dir: &Path) -> (World, impl AsyncFnOnce()) {
     })
     .await
     .unwrap();
-    let world = World::open(house.endpoints.clone()).await.unwrap();
+    let endpoints = house.endpoints.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
     let running = tokio::spawn(house.run(async { drop(stopped.await) }));
@@ -33,13 +36,14 @@ async fn house(dir: &Path) -> (World, impl AsyncFnOnce()) {
         stop.send(()).unwrap();
         running.await.unwrap().unwrap();
     };
-    (world, end)
+    (endpoints, end)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_filings_reach_their_numbers_and_the_data_outlives_the_house() {
     let dir = tempfile::tempdir().unwrap();
-    let (world, end) = house(dir.path()).await;
+    let (endpoints, end) = house(dir.path()).await;
+    let world = World::open(endpoints).await.unwrap();
     let [first, second] = both(&world).await;
     assert!(number(&first).await.starts_with("辽ICP备"), "{}", number(&first).await);
     assert!(number(&second).await.starts_with("粤ICP备"), "{}", number(&second).await);
@@ -49,7 +53,8 @@ async fn both_filings_reach_their_numbers_and_the_data_outlives_the_house() {
     let orders = [first.order().to_owned(), second.order().to_owned()];
     end().await;
 
-    let (world, end) = house(dir.path()).await;
+    let (endpoints, end) = house(dir.path()).await;
+    let world = World::open(endpoints).await.unwrap();
     for (customer, order, told) in
         [("customer-liaoning", &orders[0], &told[0]), ("customer-guangdong", &orders[1], &told[1])]
     {

@@ -5,6 +5,7 @@
 
 mod house;
 mod processes;
+mod readme;
 
 use std::{collections::BTreeMap, time::Duration};
 
