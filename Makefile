@@ -45,4 +45,5 @@ bench: setup ## Order commands per second, beside pgbench with the same statemen
 	@exec target/release/bench
 
 clean: ## Forget the data of `make run` and `make services` (not the build)
+	@for link in .icp/*/postgres; do if [ -L "$$link" ]; then rm -rf "$$(readlink "$$link")"; fi; done
 	rm -rf .icp

@@ -15,6 +15,9 @@ use super::{
     tail,
 };
 
+/// Where a cluster is kept that cannot be kept beside the rest.
+const ELSEWHERE: &str = "/var/lib/icp-filing";
+
 pub(super) const ABSENT: &str = "PostgreSQL's programs (initdb, pg_ctl) are not installed: run `make setup` \
                       (Debian and Ubuntu: `apt-get install postgresql`), or set ICP_TEST_DATABASE_URL";
 
@@ -28,7 +31,7 @@ struct Cluster {
 /// Starts it in `dir/postgres` and answers the superuser's URL.
 pub(super) async fn start(dir: &Path, fsync: Fsync, guard: &mut Guard) -> anyhow::Result<String> {
     let cluster = Cluster::find(dir).await?;
-    cluster.own(&dir.join("postgres"))?;
+    cluster.own()?;
     if !cluster.data.join("PG_VERSION").is_file() {
         cluster.init().await?;
     }
@@ -49,18 +52,36 @@ pub(super) async fn start(dir: &Path, fsync: Fsync, guard: &mut Guard) -> anyhow
         .with_context(|| format!("PostgreSQL does not start; its log ends:\n{}", tail(&cluster.log)))
 }
 
+/// `dir/postgres`; where the server's user cannot pass (we are root, and `dir` is in a closed home directory), a folder under
+/// `/var/lib` with a link to it in that place.
+fn home(dir: &Path, user: Option<User>) -> anyhow::Result<PathBuf> {
+    let usual = dir.join("postgres");
+    if user.is_none() || program::others_can_pass(dir)? || (usual.exists() && !usual.is_symlink()) {
+        return Ok(usual);
+    }
+    let name = dir.to_string_lossy().trim_matches('/').replace('/', "-");
+    let elsewhere = Path::new(ELSEWHERE).join(name);
+    std::fs::create_dir_all(&elsewhere).with_context(|| format!("{}", elsewhere.display()))?;
+    if !usual.is_symlink() {
+        std::os::unix::fs::symlink(&elsewhere, &usual).with_context(|| format!("{}", usual.display()))?;
+    }
+    Ok(elsewhere)
+}
+
 impl Cluster {
     async fn find(dir: &Path) -> anyhow::Result<Self> {
         let likely = program::newest_first("/usr/lib/postgresql", "bin");
         let initdb = program::find("initdb", likely).context(ABSENT)?;
         let bin = initdb.parent().context(ABSENT)?.to_owned();
-        let home = dir.join("postgres");
+        let user = program::unprivileged().await?;
+        let home = home(dir, user)?;
         let (data, log) = (home.join("data"), home.join("log"));
-        Ok(Self { bin, data, log, user: program::unprivileged().await? })
+        Ok(Self { bin, data, log, user })
     }
 
     /// Makes the directory, and gives it to the user that the server runs as.
-    fn own(&self, home: &Path) -> anyhow::Result<()> {
+    fn own(&self) -> anyhow::Result<()> {
+        let home = self.data.parent().context(ABSENT)?;
         std::fs::create_dir_all(home).with_context(|| format!("{}", home.display()))?;
         if let Some(User { uid, gid }) = self.user {
             std::os::unix::fs::chown(home, Some(uid), Some(gid)).with_context(|| format!("{}", home.display()))?;

@@ -17,6 +17,17 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+/// Whether every user may pass through this directory and those above it.
+pub(super) fn others_can_pass(dir: &Path) -> anyhow::Result<bool> {
+    for dir in dir.ancestors() {
+        let mode = std::fs::metadata(dir).with_context(|| format!("{}", dir.display()))?.permissions().mode();
+        if mode & 0o001 == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The first of the directories that holds the program, then those of `PATH`.
 pub(super) fn find(name: &str, likely: Vec<PathBuf>) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
