@@ -37,11 +37,15 @@ lint: ## Format, clippy and rustdoc, warnings as errors
 	@cargo fmt --all --check
 	@cargo clippy -q --workspace --all-targets -- -D warnings
 
+k8s: setup ## Render and validate the Kubernetes manifests
+	@cargo build -q --workspace --bins
+	@cargo nextest run -p e2e -E 'test(manifests)'
+
 golden: ## Write the API descriptions anew, after a change that was meant
 	@UPDATE_GOLDEN=1 cargo nextest run --workspace -E 'test(golden)'
 
 bench: setup ## Order commands per second, beside pgbench with the same statements
-	@cargo build -q --release -p svc-orders -p svc-review -p svc-photo -p svc-notify -p sandbox -p standalone -p e2e --bins
+	@cargo build -q --release $(addprefix --bin ,svc-orders svc-review svc-photo svc-notify bench)
 	@exec target/release/bench
 
 clean: ## Forget the data of `make run` and `make services` (not the build)

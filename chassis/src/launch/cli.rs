@@ -105,6 +105,8 @@ pub fn describe<S: Spec>() -> anyhow::Result<String> {
 
 async fn migrate_now<S: Spec>(config: &S::Config) -> anyhow::Result<()> {
     let database = database::<S>(config)?;
+    let bus = &S::common(config).bus;
+    anyhow::ensure!(bus.url.is_some(), "AMQP_URL: is required, for the queue of this service");
     let done = migrate::run(database, S::migrations()).await?;
     if done.is_empty() {
         say("the schema is current");
@@ -113,7 +115,7 @@ async fn migrate_now<S: Spec>(config: &S::Config) -> anyhow::Result<()> {
         say(&format!("ran {name}"));
     }
     // All services migrate before the first one serves, so that no message is sent before each has a queue for it.
-    Rabbit::connect(&S::common(config).bus).await?.declare(S::READS).await?;
+    Rabbit::connect(bus).await?.declare(S::READS).await?;
     say(&format!("the queue {} is there", S::READS.queue));
     Ok(())
 }

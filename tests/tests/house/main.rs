@@ -4,3 +4,4 @@
 
 mod bindings;
 mod graph;
+mod manifests;
