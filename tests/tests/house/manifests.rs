@@ -21,7 +21,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// The first of these programs that can be run here.
+/// What the manifests of a directory come to, by the first program that is here to say it.
 fn rendered(dir: &str) -> String {
     let own = root().join(".tools/bin/kubectl");
     let own = own.to_string_lossy();
@@ -71,7 +71,7 @@ fn run(program: &str, arguments: &[&str]) -> (bool, String) {
 /// Every setting that a program's help names.
 fn known(program: &str) -> BTreeSet<String> {
     let (_, help) = run(program, &["--help"]);
-    let after = |part: &str| Some(part.split_once('=')?.0.to_owned());
+    let after = |part: &str| Some(part.split(['=', ']']).next()?.to_owned());
     let known: BTreeSet<String> = help.split("[env: ").skip(1).filter_map(after).collect();
     assert!(known.contains("DATABASE_URL") || program == "sandbox", "{help}");
     known
@@ -184,6 +184,22 @@ fn every_pod_of_ours_is_watched_limited_and_without_rights() {
                 && one["spec"].get("egress").is_none()
         });
         assert!(closed, "{dir}: what is not allowed must be forbidden");
+    }
+}
+
+#[test]
+fn services_and_budgets_choose_servers_and_no_migrations() {
+    let all = resources("k8s/base");
+    let labels =
+        |kind| of_kind(&all, kind).into_iter().map(|one| one["spec"]["template"]["metadata"]["labels"].clone());
+    let chosen = |selector: &Value, labels: &Value| {
+        selector.as_object().unwrap().iter().all(|(key, value)| labels.get(key) == Some(value))
+    };
+    let selectors = of_kind(&all, "Service").into_iter().map(|one| &one["spec"]["selector"]);
+    let budgets = of_kind(&all, "PodDisruptionBudget").into_iter().map(|one| &one["spec"]["selector"]["matchLabels"]);
+    for selector in selectors.chain(budgets) {
+        assert_eq!(labels("Deployment").filter(|labels| chosen(selector, labels)).count(), 1, "{selector}");
+        assert_eq!(labels("Job").filter(|labels| chosen(selector, labels)).count(), 0, "{selector}");
     }
 }
 
