@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
+use chassis::supervise::signalled;
 use clap::Parser;
 use e2e::{
     bench::{
@@ -59,8 +60,13 @@ const COMMANDS: [(&str, &str); 5] = [
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let dir = tempfile::tempdir()?;
+    let signal = signalled();
     let all = start(dir.path().to_owned()).await?;
-    let outcome = measure(&all, &args, &dir.path().join("postgres/log")).await;
+    let log = dir.path().join("postgres/log");
+    let outcome = tokio::select! {
+        outcome = measure(&all, &args, &log) => outcome,
+        _ = signal => Err(anyhow::anyhow!("broken off")),
+    };
     all.stop().await?;
     outcome
 }

@@ -14,6 +14,7 @@ use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties,
     options::{BasicPublishOptions, ConfirmSelectOptions},
     types::FieldTable,
+    uri::AMQPUri,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{runtime::Handle, sync::Mutex, time::timeout};
@@ -29,6 +30,9 @@ use reader::Work;
 
 /// The pause of a reader before it connects anew.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The largest frame, in bytes. The client keeps room for 64 of them on each connection: with the broker's 128 KB that is
+/// more than all the rest of a service. A message may be larger than a frame.
+const FRAME: u32 = 16 * 1024;
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -76,9 +80,12 @@ impl Rabbit {
 
     async fn open(&self) -> anyhow::Result<Connection> {
         let properties = ConnectionProperties::default().with_connection_name(self.names.exchange.as_str().into());
-        let url = self.url.clone();
+        // The error of the parser may show the password.
+        let mut url: AMQPUri =
+            self.url.expose_secret().parse().map_err(|_may_quote| anyhow::anyhow!("the address is wrong"))?;
+        url.query.frame_max.get_or_insert(FRAME);
         // A probe asks from a worker of the HTTP server, whose runtime ends before the last message is sent.
-        let opening = self.runtime.spawn(async move { Connection::connect(url.expose_secret(), properties).await });
+        let opening = self.runtime.spawn(async move { Connection::connect_uri(url, properties).await });
         let opened = timeout(CONNECT, AbortOnDropHandle::new(opening)).await.context("no answer in time")?;
         opened.context("connecting broke off")?.map_err(|error| anyhow::anyhow!("{}", without_address(&error)))
     }
