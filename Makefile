@@ -3,8 +3,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-WITH := cargo run -q -p sandbox --bin with-infra --
-JOBS ?= $(shell nproc)
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
+# The whole workspace each time, even for one program: cargo then builds what they share once, with the same features.
+BUILD := cargo build -q --workspace
 
 .PHONY: help setup run demo services test lint bench k8s golden clean
 
@@ -16,37 +17,37 @@ setup: ## Install what tests and services need (Debian packages, cargo-nextest)
 
 run: ## Everything in one process on embedded defaults; PORT=8080
 	@scripts/setup run
-	@cargo build -q -p standalone --bin standalone
-	@exec target/debug/standalone
+	@$(BUILD) --bin standalone
+	@exec $(BIN)/standalone
 
 demo: ## Two filings from draft to number, against what `make run` or `make services` started
-	@cargo build -q -p e2e --bin demo
-	@exec target/debug/demo
+	@$(BUILD) --bin demo
+	@exec $(BIN)/demo
 
 services: ## Four services as four processes on real RabbitMQ, Redis and PostgreSQL
 	@scripts/setup all
-	@cargo build -q -p svc-orders -p svc-review -p svc-photo -p svc-notify -p sandbox -p standalone --bins
-	@exec target/debug/services
+	@$(BUILD) --bins
+	@exec $(BIN)/services
 
 test: setup lint ## Every test, with private servers around them
-	@cargo build -q --workspace --all-targets
-	@$(WITH) --postgres --rabbitmq --redis -- cargo nextest run --workspace
+	@$(BUILD) --all-targets
+	@$(BIN)/with-infra --postgres --rabbitmq --redis -- cargo nextest run --workspace
 	@cargo test -q --workspace --doc
 
-lint: ## Format, clippy and rustdoc, warnings as errors
+lint: ## Format and clippy, warnings as errors
 	@cargo fmt --all --check
 	@cargo clippy -q --workspace --all-targets -- -D warnings
 
 k8s: setup ## Render and validate the Kubernetes manifests
-	@cargo build -q --workspace --bins
-	@cargo nextest run -p e2e -E 'test(manifests)'
+	@$(BUILD) --bins
+	@cargo nextest run --workspace -E 'test(manifests)'
 
 golden: ## Write the API descriptions anew, after a change that was meant
 	@UPDATE_GOLDEN=1 cargo nextest run --workspace -E 'test(golden)'
 
 bench: setup ## Order commands per second, beside pgbench with the same statements
-	@cargo build -q --release $(addprefix --bin ,svc-orders svc-review svc-photo svc-notify bench)
-	@exec target/release/bench
+	@$(BUILD) --release $(addprefix --bin ,svc-orders svc-review svc-photo svc-notify bench)
+	@exec $(or $(CARGO_TARGET_DIR),target)/release/bench
 
 clean: ## Forget the data of `make run` and `make services` (not the build)
 	@for link in .icp/*/postgres; do if [ -L "$$link" ]; then rm -rf "$$(readlink "$$link")"; fi; done

@@ -5,3 +5,4 @@
 mod bindings;
 mod graph;
 mod manifests;
+mod values;

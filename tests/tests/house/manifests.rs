@@ -17,7 +17,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-fn read(name: &str) -> String {
+pub(crate) fn read(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
 }
 
@@ -34,26 +34,26 @@ fn rendered(dir: &str) -> String {
     panic!("neither kubectl nor kustomize is here: run `make setup`");
 }
 
-fn resources(dir: &str) -> Vec<Value> {
+pub(crate) fn resources(dir: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(&rendered(dir)).unwrap()
 }
 
-fn of_kind<'a>(all: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(crate) fn of_kind<'a>(all: &'a [Value], kind: &str) -> Vec<&'a Value> {
     all.iter().filter(|one| one["kind"] == kind).collect()
 }
 
-fn name(resource: &Value) -> &str {
+pub(crate) fn name(resource: &Value) -> &str {
     resource["metadata"]["name"].as_str().unwrap()
 }
 
 /// The one container of a Deployment or Job.
-fn container(workload: &Value) -> &Value {
+pub(crate) fn container(workload: &Value) -> &Value {
     let containers = workload["spec"]["template"]["spec"]["containers"].as_array().unwrap();
     assert_eq!(containers.len(), 1, "{}", name(workload));
     &containers[0]
 }
 
-fn names(list: &Value) -> BTreeSet<String> {
+pub(crate) fn names(list: &Value) -> BTreeSet<String> {
     list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
 }
 
