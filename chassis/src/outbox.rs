@@ -239,7 +239,7 @@ impl Relay {
             tracing::warn!(message = %envelope.id, topic = envelope.topic, %why, "a message stays in the outbox");
             match why {
                 Undelivered::Unroutable => unread.push(seq),
-                Undelivered::Refused(_) | Undelivered::Unconfirmed(_) => failed.push(seq),
+                Undelivered::Unread(_) | Undelivered::Refused(_) | Undelivered::Unconfirmed(_) => failed.push(seq),
             }
         }
         postpone(tx, unread, LONGEST_UNREAD, now).await?;

@@ -48,7 +48,7 @@ impl Local {
     async fn deliver(&self, envelope: &Envelope) -> Result<(), Undelivered> {
         let readers = self.readers_of(&envelope.topic);
         let mut answer = match self.absent(&envelope.topic, &readers) {
-            Some(queue) => Err(Undelivered::Unconfirmed(format!("{queue} is not being read"))),
+            Some(queue) => Err(Undelivered::Unread(queue)),
             None if readers.is_empty() => Err(Undelivered::Unroutable),
             None => Ok(()),
         };

@@ -139,6 +139,9 @@ pub enum Undelivered {
     /// No queue is bound to its topic.
     #[error("nobody reads this topic")]
     Unroutable,
+    /// A queue is declared for its topic, and nobody reads it now.
+    #[error("{0} is not being read")]
+    Unread(&'static str),
     /// The broker said no.
     #[error("the broker refused it: {0}")]
     Refused(String),

@@ -158,7 +158,8 @@ impl<S: Spec> Stage<S> {
             let answers = self.bus.publish(std::slice::from_ref(envelope)).await;
             let answer = answers.into_iter().next().context("the bus answered nothing")?;
             // The service is started, and its consumer may still be on the way to the bus.
-            if answer == Err(Undelivered::Unroutable) && tokio::time::Instant::now() < deadline {
+            let early = matches!(answer, Err(Undelivered::Unroutable | Undelivered::Unread(_)));
+            if early && tokio::time::Instant::now() < deadline {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 continue;
             }

@@ -48,7 +48,11 @@ async fn a_quiet_event_is_told_by_mail_alone() {
 #[tokio::test]
 async fn an_event_that_concerns_nobody_is_not_told() {
     let world = World::start().await;
-    world.stage.deliver(&world.news(1, StateName::Draft, Event::Opened)).await.unwrap();
+    world
+        .stage
+        .deliver(&world.news(5, StateName::AwaitingSms, Event::SmsVerified { principal: PrincipalRole::Subject }))
+        .await
+        .unwrap();
     assert!(world.notices().await.is_empty());
 }
 
@@ -84,7 +88,11 @@ async fn both_principals_are_asked_to_verify() {
 #[tokio::test]
 async fn a_dispatched_curtain_is_told_with_the_province_that_is_known() {
     let world = World::start().await;
-    world.stage.deliver(&world.news(5, StateName::PhotoPending, Event::Opened)).await.unwrap();
+    world
+        .stage
+        .deliver(&world.news(5, StateName::AwaitingSms, Event::SmsVerified { principal: PrincipalRole::Subject }))
+        .await
+        .unwrap();
     world.stage.deliver(&world.dispatched()).await.unwrap();
     world.all("sent").await;
     assert!(world.letters().first().unwrap().text.contains("辽宁省通信管理局"));
