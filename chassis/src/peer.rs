@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use secrecy::ExposeSecret;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::{auth::TokenSource, failure::Failure, telemetry};
+use crate::{
+    auth::TokenSource,
+    failure::{Failure, FieldError},
+    telemetry,
+};
 
 /// How long a peer may take to answer.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -29,8 +33,8 @@ impl Peer {
         Ok(Self { base, tokens, http })
     }
 
-    /// Reads `path` (absolute, such as `/v1/orders/{id}/dossier`). 404 and 409 stay what they are; everything else that goes wrong
-    /// is 503, because our client cannot help it.
+    /// Reads `path` (absolute, such as `/v1/orders/{id}/dossier`). 404 stays 404, and 409 is passed on with the peer's reasons;
+    /// everything else that goes wrong is 503, because our client cannot help it.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let url = self.base.join(path).map_err(|error| Failure::internal(format!("the peer path {path}: {error}")))?;
         let token = self.tokens.token().await?;
@@ -43,7 +47,10 @@ impl Peer {
             // A body that does not fit is not repeated: it may hold personal data.
             StatusCode::OK => answer.json().await.map_err(|error| away(error.without_url())),
             StatusCode::NOT_FOUND => Err(Failure::not_found("There is no such thing.")),
-            StatusCode::CONFLICT => Err(Failure::conflict("That is not in a state for this.")),
+            StatusCode::CONFLICT => {
+                let refusal: Refusal = answer.json().await.map_err(|error| away(error.without_url()))?;
+                Err(Failure::conflict(refusal.detail).with(refusal.errors))
+            }
             StatusCode::UNAUTHORIZED => {
                 self.tokens.forget().await;
                 Err(away("the peer did not accept our token"))
@@ -51,6 +58,15 @@ impl Peer {
             other => Err(away(format!("the peer answered {other}"))),
         }
     }
+}
+
+/// What a peer says of a command that does not fit the state of things: a problem document, whose texts repeat nothing that
+/// was sent.
+#[derive(Deserialize)]
+struct Refusal {
+    detail: String,
+    #[serde(default)]
+    errors: Vec<FieldError>,
 }
 
 fn away(why: impl std::fmt::Display) -> Failure {

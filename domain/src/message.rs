@@ -227,10 +227,10 @@ pub enum PhotoStep {
 impl Message {
     /// Every topic there is, so that a test can prove that each reaches somebody.
     pub const TOPICS: [&str; 41] = [
-        "order.opened",
-        "order.saved",
-        "order.verified",
-        "order.verification_dropped",
+        "draft.opened",
+        "draft.saved",
+        "draft.verified",
+        "draft.verification_dropped",
         "order.submitted",
         "order.withdrawn",
         "order.abandoned",
@@ -270,10 +270,11 @@ impl Message {
         "photo.refused",
     ];
 
-    /// The routing key: `order.<event>`, `review.<step>`, `authority.<step>`, `material.<state>`, …
+    /// The routing key: `draft.<event>` for what concerns its customer alone, `order.<event>` for the rest, `review.<step>`, `authority.<step>`, `material.<state>`, …
     #[must_use]
     pub fn topic(&self) -> String {
         match self {
+            Self::Order(news) if news.event.is_drafting() => format!("draft.{}", news.event.name()),
             Self::Order(news) => format!("order.{}", news.event.name()),
             Self::Review(news) => format!("review.{}", news.step.name()),
             Self::Authority(news) => format!("authority.{}", news.step.name()),

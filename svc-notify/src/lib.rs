@@ -35,25 +35,7 @@ use sms::{SmsGateway, Tencent};
 pub use config::{MailArgs, NotifyConfig, SendingArgs, SmsArgs, TemplateIds};
 
 /// What this service hears.
-pub const SUBSCRIPTION: Subscription = Subscription {
-    queue: "notify",
-    topics: &[
-        "order.submitted",
-        "order.withdrawn",
-        "order.abandoned",
-        "order.expired",
-        "order.passed",
-        "order.returned",
-        "order.photo_accepted",
-        "order.photo_refused",
-        "order.received",
-        "order.sms_verified",
-        "order.sms_lapsed",
-        "order.granted",
-        "order.refused",
-        "photo.curtain_dispatched",
-    ],
-};
+pub const SUBSCRIPTION: Subscription = Subscription { queue: "notify", topics: &["order.#", "photo.#"] };
 
 /// The service.
 pub struct Notify;

@@ -30,7 +30,7 @@ pub use config::PhotoConfig;
 pub use job::{dispatch_due, sweep_orphans};
 
 /// What this service reads.
-pub const SUBSCRIPTION: Subscription = Subscription { queue: "photo", topics: &["order.#"] };
+pub const SUBSCRIPTION: Subscription = Subscription { queue: "photo", topics: &["draft.#", "order.#"] };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 

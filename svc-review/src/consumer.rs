@@ -26,30 +26,8 @@ use crate::{
 
 /// The name in the inbox.
 const CONSUMER: &str = "review";
-/// What this service hears: an order once it was handed in. Before that it is its customer's own.
-pub const SUBSCRIPTION: Subscription = Subscription {
-    queue: "review",
-    topics: &[
-        "order.submitted",
-        "order.withdrawn",
-        "order.abandoned",
-        "order.expired",
-        "order.call_recorded",
-        "order.assisted",
-        "order.passed",
-        "order.returned",
-        "order.photo_recorded",
-        "order.photo_accepted",
-        "order.photo_refused",
-        "order.handover_begun",
-        "order.received",
-        "order.sms_verified",
-        "order.sms_resent",
-        "order.sms_lapsed",
-        "order.granted",
-        "order.refused",
-    ],
-};
+/// What this service hears: an order, and not what its customer does to the draft.
+pub const SUBSCRIPTION: Subscription = Subscription { queue: "review", topics: &["order.#"] };
 
 /// Hears until `stop`.
 pub async fn run(

@@ -139,6 +139,13 @@ impl Failure {
         self
     }
 
+    /// Adds what is wrong with several fields.
+    #[must_use]
+    pub fn with(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors.extend(errors);
+        self
+    }
+
     /// Adds the reason, for the log alone: ids and codes, never personal data.
     #[must_use]
     pub fn because(mut self, reason: impl fmt::Display) -> Self {

@@ -120,6 +120,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether it concerns the draft in its customer's hands, and no reviewer yet.
+    #[must_use]
+    pub fn is_drafting(&self) -> bool {
+        matches!(self, Self::Opened | Self::Saved { .. } | Self::Verified { .. } | Self::VerificationDropped)
+    }
+
     /// The event's name in tables and message topics.
     #[must_use]
     pub fn name(&self) -> &'static str {

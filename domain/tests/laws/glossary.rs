@@ -32,7 +32,9 @@ fn names() -> BTreeSet<String> {
     names.extend(OrderKind::ALL.map(|kind| kind.as_str().to_owned()));
     names.extend(NoticeKind::ALL.map(|kind| kind.as_str().to_owned()));
     names.extend(Role::ALL.map(|role| serde_json::to_value(role).unwrap().as_str().unwrap().to_owned()));
-    names.extend(Message::TOPICS.iter().map(|topic| topic.strip_prefix("order.").unwrap_or(topic).to_owned()));
+    names.extend(
+        Message::TOPICS.iter().map(|topic| topic.trim_start_matches("order.").trim_start_matches("draft.").to_owned()),
+    );
     names
 }
 

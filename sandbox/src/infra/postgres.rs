@@ -23,6 +23,7 @@ pub(super) const ABSENT: &str = "PostgreSQL's programs (initdb, pg_ctl) are not 
 
 struct Cluster {
     bin: PathBuf,
+    home: PathBuf,
     data: PathBuf,
     log: PathBuf,
     user: Option<User>,
@@ -59,7 +60,8 @@ fn home(dir: &Path, user: Option<User>) -> anyhow::Result<PathBuf> {
     if user.is_none() || program::others_can_pass(dir)? || (usual.exists() && !usual.is_symlink()) {
         return Ok(usual);
     }
-    let name = dir.to_string_lossy().trim_matches('/').replace('/', "-");
+    // No two directories have the same name.
+    let name = dir.to_string_lossy().replace('%', "%25").replace('/', "%2F");
     let elsewhere = Path::new(ELSEWHERE).join(name);
     std::fs::create_dir_all(&elsewhere).with_context(|| format!("{}", elsewhere.display()))?;
     if !usual.is_symlink() {
@@ -76,12 +78,12 @@ impl Cluster {
         let user = program::unprivileged().await?;
         let home = home(dir, user)?;
         let (data, log) = (home.join("data"), home.join("log"));
-        Ok(Self { bin, data, log, user })
+        Ok(Self { bin, home, data, log, user })
     }
 
     /// Makes the directory, and gives it to the user that the server runs as.
     fn own(&self) -> anyhow::Result<()> {
-        let home = self.data.parent().context(ABSENT)?;
+        let home = &self.home;
         std::fs::create_dir_all(home).with_context(|| format!("{}", home.display()))?;
         if let Some(User { uid, gid }) = self.user {
             std::os::unix::fs::chown(home, Some(uid), Some(gid)).with_context(|| format!("{}", home.display()))?;

@@ -1,6 +1,9 @@
 //! The projection of orders: whose each is, by the newest message that came.
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{
+    db::{Cached, Tx},
+    failure::Failure,
+};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, query_dsl::methods::FilterDsl, upsert::excluded};
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -27,7 +30,8 @@ pub(crate) async fn project(tx: &mut Tx, news: &OrderNews) -> Result<(), Failure
         filing::version.eq(excluded(filing::version)),
         filing::updated_at.eq(excluded(filing::updated_at)),
     ));
-    FilterDsl::filter(update, filing::version.lt(excluded(filing::version))).execute(tx).await?;
+    let newer = FilterDsl::filter(update, filing::version.lt(excluded(filing::version)));
+    Cached(newer).execute(tx).await?;
     Ok(())
 }
 

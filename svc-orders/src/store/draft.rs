@@ -1,6 +1,9 @@
 //! The sections of a draft, sealed: this module moves bytes and never sees a name.
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{
+    db::{Cached, Tx},
+    failure::Failure,
+};
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use domain::{id::OrderId, order::Section};
@@ -9,7 +12,7 @@ use super::schema::draft_section;
 
 /// Writes a section, in place of what was there.
 pub(crate) async fn put(tx: &mut Tx, order: OrderId, section: Section, sealed: &[u8]) -> Result<(), Failure> {
-    diesel::insert_into(draft_section::table)
+    let insert = diesel::insert_into(draft_section::table)
         .values((
             draft_section::order_id.eq(order.uuid()),
             draft_section::section.eq(section.name()),
@@ -17,9 +20,8 @@ pub(crate) async fn put(tx: &mut Tx, order: OrderId, section: Section, sealed: &
         ))
         .on_conflict((draft_section::order_id, draft_section::section))
         .do_update()
-        .set(draft_section::sealed.eq(sealed))
-        .execute(tx)
-        .await?;
+        .set(draft_section::sealed.eq(sealed));
+    Cached(insert).execute(tx).await?;
     Ok(())
 }
 

@@ -90,7 +90,11 @@ async fn told_as_it_happened(stage: &Stage, filing: &Filing<'_>) -> anyhow::Resu
     // Autosaves are the customer's own: they are in the story, and nobody is told.
     let news: Vec<_> = (1_i64..).zip(&story).filter(|(_, event)| *event != "saved").collect();
     let topics: Vec<_> = told.iter().map(domain::message::Message::topic).collect();
-    assert_eq!(topics, news.iter().map(|(_, event)| format!("order.{event}")).collect::<Vec<_>>());
+    let topic = |event: &str| match event {
+        "opened" | "verified" => format!("draft.{event}"),
+        _ => format!("order.{event}"),
+    };
+    assert_eq!(topics, news.iter().map(|(_, event)| topic(event)).collect::<Vec<_>>());
     let versions: Vec<_> = told
         .iter()
         .filter_map(

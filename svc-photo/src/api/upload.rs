@@ -49,7 +49,7 @@ impl FromRequest for Upload {
         async move {
             let Customer(me) = person.await?;
             let unsupported = || Failure::unsupported("Send the picture as multipart/form-data.");
-            if request.content_type() != "multipart/form-data" {
+            if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
                 return Err(unsupported());
             }
             let key = idempotency_key(&request)?;

@@ -92,15 +92,7 @@ impl App {
     }
 
     async fn person(&self, order: OrderId) -> Result<Person, Failure> {
-        let nobody = |failure: Failure| match failure.status() {
-            409 => Failure::conflict("The draft does not name the person to be verified yet.").at(
-                "/subject/principal",
-                "order.person_missing",
-                "请先填写负责人的姓名和证件号码 / Enter the principal's name and certificate number first",
-            ),
-            _ => failure,
-        };
-        let person: Person = self.orders.get(&format!("/v1/peer/orders/{order}/person")).await.map_err(nobody)?;
+        let person: Person = self.orders.get(&format!("/v1/peer/orders/{order}/person")).await?;
         if person.consent {
             return Ok(person);
         }

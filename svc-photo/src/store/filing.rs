@@ -1,6 +1,9 @@
 //! The projection of orders: whose each is and where it stands, by the newest news that came.
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{
+    db::{Cached, Tx},
+    failure::Failure,
+};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
     query_dsl::methods::FilterDsl, upsert::excluded,
@@ -58,7 +61,8 @@ pub(crate) async fn project(tx: &mut Tx, news: &Filing) -> Result<(), Failure> {
         .on_conflict(filing::order_id)
         .do_update()
         .set((filing::state.eq(excluded(filing::state)), filing::version.eq(excluded(filing::version))));
-    FilterDsl::filter(update, filing::version.lt(excluded(filing::version))).execute(tx).await?;
+    let newer = FilterDsl::filter(update, filing::version.lt(excluded(filing::version)));
+    Cached(newer).execute(tx).await?;
     Ok(())
 }
 

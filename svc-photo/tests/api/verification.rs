@@ -99,8 +99,11 @@ async fn without_consent_nobody_is_asked() {
 async fn a_draft_that_names_nobody_is_the_customers_to_complete() {
     let (world, order) = ready().await;
     let path = format!("/v1/peer/orders/{}/person", order.id);
-    world.stage.outside.peers.answer(&path, 409, serde_json::json!({}));
-    checked(&world, &order, 409).await;
+    let missing = serde_json::json!({ "pointer": "/subject/principal", "rule": "order.person_missing", "message": "请先填写负责人", "message_en": "Enter the principal first" });
+    let problem = serde_json::json!({ "detail": "The draft names nobody yet.", "errors": [missing] });
+    world.stage.outside.peers.answer(&path, 409, problem);
+    let refused = checked(&world, &order, 409).await;
+    assert_eq!(refused.errors(), [("/subject/principal".to_owned(), "order.person_missing".to_owned())]);
     world.stage.outside.peers.answer(&path, 500, serde_json::json!({}));
     checked(&world, &order, 503).await;
     assert!(world.stage.outside.sandbox.face.checks().is_empty());

@@ -1,6 +1,9 @@
 //! The projection of orders: where each stands by the newest message that came.
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{
+    db::{Cached, Tx},
+    failure::Failure,
+};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, query_dsl::methods::FilterDsl, upsert::excluded};
 use diesel_async::RunQueryDsl;
 use domain::message::OrderNews;
@@ -25,7 +28,8 @@ pub async fn project(tx: &mut Tx, news: &OrderNews) -> Result<(), Failure> {
         filing::version.eq(excluded(filing::version)),
         filing::updated_at.eq(excluded(filing::updated_at)),
     ));
-    FilterDsl::filter(update, filing::version.lt(excluded(filing::version))).execute(tx).await?;
+    let newer = FilterDsl::filter(update, filing::version.lt(excluded(filing::version)));
+    Cached(newer).execute(tx).await?;
     Ok(())
 }
 

@@ -68,19 +68,19 @@ where
 }
 
 /// Every item is asked about once, by so many clients at a time.
-pub async fn once_each<T, F, Fut>(items: &[T], clients: usize, ask: F) -> anyhow::Result<Measured>
-where
-    F: Fn(usize) -> Fut,
-    Fut: Future<Output = anyhow::Result<()>>,
-{
+pub async fn once_each<T>(
+    items: &[T],
+    clients: usize,
+    ask: impl AsyncFn(&T) -> anyhow::Result<()>,
+) -> anyhow::Result<Measured> {
     let began = Instant::now();
     let micros = RefCell::new(Vec::new());
-    let next = RefCell::new(0..items.len());
+    let next = RefCell::new(items.iter());
     try_join_all((0..clients).map(|_| async {
         loop {
-            let Some(index) = next.borrow_mut().next() else { return anyhow::Ok(()) };
+            let Some(item) = next.borrow_mut().next() else { return anyhow::Ok(()) };
             let asked = Instant::now();
-            ask(index).await?;
+            ask(item).await?;
             note(&micros, asked);
         }
     }))

@@ -210,7 +210,8 @@ impl<'a> House<'a> {
             "save" => self.save(time).await,
             "submit" => self.submit().await,
             "claim" => self.claim().await,
-            _ => self.pass().await,
+            "pass" => self.pass().await,
+            other => anyhow::bail!("{other} is not measured"),
         }
     }
 
@@ -240,35 +241,21 @@ impl<'a> House<'a> {
     async fn submit(&mut self) -> anyhow::Result<Measured> {
         let preparing = (0..self.orders).map(|nth| prepare::ready(self.world, nth));
         self.filings = stream::iter(preparing).buffer_unordered(4).try_collect().await?;
-        let filings = &self.filings;
-        load::once_each(filings, self.clients, async |nth| match filings.get(nth) {
-            Some((filing, version)) => filing.submit_version(*version).await,
-            None => Ok(()),
-        })
-        .await
+        let submit = async |(filing, version): &(Filing, i64)| filing.submit_version(*version).await;
+        load::once_each(&self.filings, self.clients, submit).await
     }
 
     async fn claim(&mut self) -> anyhow::Result<Measured> {
         for (filing, _) in &self.filings {
             self.tasks.push(prepare::task(&self.bench, filing.order()).await?);
         }
-        let (bench, tasks) = (&self.bench, &self.tasks);
-        load::once_each(tasks, self.clients, async |nth| match tasks.get(nth) {
-            Some(task) => claim(bench, task).await,
-            None => Ok(()),
-        })
-        .await
+        load::once_each(&self.tasks, self.clients, async |task: &String| claim(&self.bench, task).await).await
     }
 
     async fn pass(&self) -> anyhow::Result<Measured> {
-        let (bench, tasks) = (&self.bench, &self.tasks);
-        for task in tasks {
-            prepare::look_and_call(bench, task).await?;
+        for task in &self.tasks {
+            prepare::look_and_call(&self.bench, task).await?;
         }
-        load::once_each(tasks, self.clients, async |nth| match tasks.get(nth) {
-            Some(task) => pass(bench, task).await,
-            None => Ok(()),
-        })
-        .await
+        load::once_each(&self.tasks, self.clients, async |task: &String| pass(&self.bench, task).await).await
     }
 }

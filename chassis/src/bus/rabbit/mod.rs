@@ -30,8 +30,8 @@ use reader::Work;
 
 /// The pause of a reader before it connects anew.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The largest frame, in bytes. The client keeps room for 64 of them on each connection: with the broker's 128 KB that is
-/// more than all the rest of a service. A message may be larger than a frame.
+/// The largest frame, in bytes. The client keeps room for 64 of them on each connection: with the broker's 128 KiB that is
+/// 8 MiB for each of three connections, as much as all the rest of a service. A message may be larger than a frame.
 const FRAME: u32 = 16 * 1024;
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -16,8 +16,8 @@ use serde_path_to_error::{Path, Segment};
 use super::gate;
 use crate::failure::{Failure, FieldError};
 
-/// A JSON object as the body. 400 when it is no JSON (with line and column), 413 when it is too large, 415 when it says to be something
-/// else, 422 with a JSON pointer when a field is unknown, missing or of the wrong type.
+/// A JSON object as the body. 400 when it is no JSON (with line and column), 413 when it is too large, 415 when it says to
+/// be something else, 422 with a JSON pointer when a field is unknown, missing or of the wrong type.
 #[derive(Debug, Clone)]
 pub struct Body<T>(pub T);
 
@@ -35,12 +35,7 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        async move {
-            let bytes = read(&request, payload).await?;
-            must_be_json(&request)?;
-            object(&bytes).map(Body)
-        }
-        .boxed_local()
+        async move { object(&json(&request, payload).await?).map(Self) }.boxed_local()
     }
 }
 
@@ -54,13 +49,15 @@ impl<T: DeserializeOwned> FromRequest for Items<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        async move {
-            let bytes = read(&request, payload).await?;
-            must_be_json(&request)?;
-            parse(&bytes).map(Items)
-        }
-        .boxed_local()
+        async move { parse(&json(&request, payload).await?).map(Self) }.boxed_local()
     }
+}
+
+/// The whole body of a request that says to send JSON.
+async fn json(request: &HttpRequest, payload: Payload) -> Result<Bytes, Failure> {
+    let bytes = read(request, payload).await?;
+    must_be_json(request)?;
+    Ok(bytes)
 }
 
 /// The whole body, at most as long as the gate's limit.
