@@ -3,7 +3,7 @@
 //! begin with 0000, hosts and addresses kept for documentation.
 
 use crate::dossier::{
-    AccessDraft, Attached, Case, CertificateDraft, ConsentDraft, Draft, PrincipalDraft, ServiceDraft,
+    AccessDraft, Attached, Case, CertificateDraft, ConsentDraft, Draft, Post, PrincipalDraft, ServiceDraft,
     ServicePrincipalDraft, SubjectDraft, checklist,
 };
 use crate::order::{Eyes, Plan, Way};
@@ -24,7 +24,7 @@ fn text(text: &str) -> Option<String> {
 }
 
 fn identity_card(number: &str, address: &str) -> CertificateDraft {
-    CertificateDraft { kind: Some(2), number: pii(number), address: pii(address) }
+    CertificateDraft { kind: Some(2), number: pii(number), address: pii(address), ..CertificateDraft::default() }
 }
 
 fn consent() -> ConsentDraft {
@@ -43,13 +43,19 @@ pub fn enterprise_in_liaoning() -> Draft {
                 kind: Some(1),
                 number: pii("91210000EXAMPLE03F"),
                 address: pii("辽宁省沈阳市和平区示例路1号101室"),
+                region: text("210102"),
+                valid_until: None,
             },
             region: text("210102"),
             address: pii("辽宁省沈阳市和平区示例路1号101室"),
             investor: pii("林示范"),
+            scope: None,
+            filed_services: None,
+            renamed: None,
             remark: None,
             principal: PrincipalDraft {
                 name: pii("林示范"),
+                post: Some(Post::LegalRepresentative),
                 certificate: identity_card("210102190301010016", "辽宁省沈阳市和平区示例路2号202室"),
                 mobile: pii("13800001001"),
                 landline: pii("086-024-00001001"),
@@ -61,6 +67,8 @@ pub fn enterprise_in_liaoning() -> Draft {
             kind: ServiceKind::Website,
             name: text("辽宁示例网络科技"),
             domains: vec!["example-liaoning.cn".to_owned()],
+            registrations: Vec::new(),
+            platforms: Vec::new(),
             home_url: text("www.example-liaoning.cn"),
             contents: vec![8],
             languages: vec![1],
@@ -70,6 +78,7 @@ pub fn enterprise_in_liaoning() -> Draft {
             principal: ServicePrincipalDraft {
                 same_as_subject: false,
                 name: pii("陈样本"),
+                post: None,
                 certificate: identity_card("210103190402020025", "辽宁省沈阳市沈河区示例路3号303室"),
                 mobile: pii("13800001002"),
                 landline: pii("086-024-00001002"),
@@ -93,9 +102,13 @@ pub fn person_in_guangdong() -> Draft {
             region: text("440305"),
             address: pii("广东省深圳市南山区示例路5号505室"),
             investor: None,
+            scope: None,
+            filed_services: None,
+            renamed: None,
             remark: None,
             principal: PrincipalDraft {
                 name: pii("黄虚构"),
+                post: None,
                 certificate: identity_card("440305190503030034", "广东省深圳市南山区示例路5号505室"),
                 mobile: pii("13800002001"),
                 landline: None,
@@ -107,6 +120,8 @@ pub fn person_in_guangdong() -> Draft {
             kind: ServiceKind::Website,
             name: text("虚构的读书笔记"),
             domains: vec!["example-guangdong.cn".to_owned()],
+            registrations: Vec::new(),
+            platforms: Vec::new(),
             home_url: text("www.example-guangdong.cn"),
             contents: vec![6],
             languages: vec![1],

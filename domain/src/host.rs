@@ -4,53 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Zones under .cn below which names are registered (facts: `tlds`); other suffixes have one label. The full public suffix
-/// list belongs to the rules about domains.
-const ZONES: [&str; 43] = [
-    "ac.cn",
-    "com.cn",
-    "edu.cn",
-    "gov.cn",
-    "mil.cn",
-    "net.cn",
-    "org.cn",
-    "xn--zfr164b.cn",
-    "xn--55qw42g.cn",
-    "bj.cn",
-    "tj.cn",
-    "sh.cn",
-    "cq.cn",
-    "he.cn",
-    "sx.cn",
-    "nm.cn",
-    "ln.cn",
-    "jl.cn",
-    "hl.cn",
-    "js.cn",
-    "zj.cn",
-    "ah.cn",
-    "fj.cn",
-    "jx.cn",
-    "sd.cn",
-    "ha.cn",
-    "hb.cn",
-    "hn.cn",
-    "gd.cn",
-    "gx.cn",
-    "hi.cn",
-    "sc.cn",
-    "gz.cn",
-    "yn.cn",
-    "xz.cn",
-    "sn.cn",
-    "gs.cn",
-    "qh.cn",
-    "nx.cn",
-    "xj.cn",
-    "tw.cn",
-    "hk.cn",
-    "mo.cn",
-];
+/// Zones that the public suffix list does not know and registrars use (facts: `tlds`): 政务.cn and 公益.cn.
+const ZONES: [&str; 2] = ["xn--zfr164b.cn", "xn--55qw42g.cn"];
 
 /// Why a text is no domain name or home page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -87,11 +42,22 @@ impl DomainName {
         idna::domain_to_unicode(&self.0).0
     }
 
-    /// The suffix below which the name is registered: `com.cn`, `cn`, `com`.
+    /// The suffix below which the name is registered, by the public suffix list: `com.cn`, `cn`, `com`.
     #[must_use]
     pub fn suffix(&self) -> &str {
-        let last = self.0.rsplit_once('.').map_or(self.0.as_str(), |(_, last)| last);
-        ZONES.into_iter().find(|zone| is_under(&self.0, zone)).unwrap_or(last)
+        let name = self.0.as_str();
+        let zone = ZONES
+            .into_iter()
+            .find(|zone| is_under(name, zone))
+            .and_then(|zone| name.get(name.len().checked_sub(zone.len())?..));
+        zone.unwrap_or_else(|| public_suffix(name))
+    }
+
+    /// The name that is registered: `example.cn` of `www.example.cn`; none for a suffix itself.
+    #[must_use]
+    pub fn registrable(&self) -> Option<Self> {
+        let label = self.0.strip_suffix(self.suffix())?.strip_suffix('.')?.rsplit('.').next()?;
+        Some(Self(format!("{label}.{}", self.suffix())))
     }
 
     /// Whether it is exactly one label before its suffix, as websites are filed: `example.cn`, not `www.example.cn`.
@@ -106,6 +72,17 @@ impl DomainName {
     pub fn is_under(&self, other: &Self) -> bool {
         is_under(&self.0, &other.0)
     }
+}
+
+/// The longest suffix of the list's public part. Its private part (names that companies give away, such as github.io) does
+/// not count: whoever files there does not hold the domain.
+fn public_suffix(name: &str) -> &str {
+    let parents = std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, parent)| parent));
+    let mut parents = parents.filter(|parent| {
+        psl::suffix(parent.as_bytes())
+            .is_some_and(|suffix| suffix.as_bytes() == parent.as_bytes() && suffix.typ() != Some(psl::Type::Private))
+    });
+    parents.next().unwrap_or_else(|| name.rsplit_once('.').map_or(name, |(_, last)| last))
 }
 
 fn is_under(name: &str, zone: &str) -> bool {

@@ -23,5 +23,6 @@ pub mod review;
 pub mod rules;
 pub mod service;
 pub mod subject;
+pub mod table;
 pub mod text;
 pub mod violation;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::divisions;
+
 /// No administration or division has this code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RegionError {
@@ -157,6 +159,33 @@ impl Province {
     #[must_use]
     pub const fn en(self) -> &'static str {
         self.row().en
+    }
+
+    /// Its name as addresses begin: without 省, 市 and the like.
+    #[must_use]
+    pub fn stem(self) -> &'static str {
+        const ENDS: [&str; 6] = ["壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市"];
+        ENDS.into_iter().find_map(|end| self.zh().strip_suffix(end)).unwrap_or(self.zh())
+    }
+
+    /// Its name in ids and file names (`inner_mongolia`).
+    #[must_use]
+    pub fn slug(self) -> String {
+        self.en().to_lowercase().replace(' ', "_")
+    }
+
+    /// The administration with this slug, or with this code.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|province| province.code() == name || province.slug() == name)
+    }
+
+    /// A division in it, the first of the table.
+    #[must_use]
+    pub fn seat(self) -> &'static str {
+        let head = self.code().get(..2).unwrap_or_default();
+        let county = divisions().under(head).find(|division| !division.code.ends_with("00"));
+        county.map_or(self.code(), |division| division.code.as_str())
     }
 
     /// The everyday one-character name (川).

@@ -49,6 +49,9 @@ pub struct Violation {
     pub rule: RuleId,
     /// How much it weighs.
     pub severity: Severity,
+    /// The word of the rule's list that was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hit: Option<String>,
     /// What is wrong, in Chinese.
     pub zh: String,
     /// What is wrong, in English.
@@ -68,6 +71,7 @@ impl Violation {
             pointer: pointer.into(),
             rule: RuleId::new(rule),
             severity: Severity::Blocks,
+            hit: None,
             zh: zh.to_owned(),
             en: en.to_owned(),
             fix_zh: None,

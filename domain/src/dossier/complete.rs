@@ -91,6 +91,7 @@ fn absent(need: MaterialNeed) -> Violation {
         pointer: need.pointer,
         rule: need.rule,
         severity: need.severity,
+        hit: None,
         zh: format!("缺少材料：{}", need.zh),
         en: format!("A material is missing: {}", need.en),
         fix_zh: Some(need.why),

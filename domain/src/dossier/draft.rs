@@ -1,6 +1,6 @@
 //! The draft's shape: what the API takes, the store seals and the rules read. Plain text, anything may be missing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::region::Province;
@@ -47,6 +47,15 @@ pub struct SubjectDraft {
     /// Investor or superior unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub investor: Option<Pii<String>>,
+    /// Business scope as on the certificate (经营范围): pre-approvals and promises hang on its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Pii<String>>,
+    /// How many services the subject has filed already, wherever: provinces limit the total.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed_services: Option<u16>,
+    /// Whether the name differs from the one filed; a change then shows the registry's proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed: Option<bool>,
     /// Remark for the authority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
@@ -68,6 +77,12 @@ pub struct CertificateDraft {
     /// The address printed on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Pii<String>>,
+    /// Division of the address printed on it, six digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The last day on which it is valid; none for one without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<NaiveDate>,
 }
 
 /// A principal in the making.
@@ -77,6 +92,9 @@ pub struct PrincipalDraft {
     /// As on the certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Pii<String>>,
+    /// What the person is to the subject; provinces differ in whom they accept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Post>,
     /// The identity document.
     #[serde(default)]
     pub certificate: CertificateDraft,
@@ -104,6 +122,9 @@ pub struct ServicePrincipalDraft {
     /// As on the certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Pii<String>>,
+    /// What the person is to the subject; provinces differ in whom they accept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Post>,
     /// The identity document.
     #[serde(default)]
     pub certificate: CertificateDraft,
@@ -127,6 +148,7 @@ impl ServicePrincipalDraft {
     pub fn person(&self) -> PrincipalDraft {
         PrincipalDraft {
             name: self.name.clone(),
+            post: self.post,
             certificate: self.certificate.clone(),
             mobile: self.mobile.clone(),
             landline: self.landline.clone(),
@@ -148,6 +170,12 @@ pub struct ServiceDraft {
     /// Its domains.
     #[serde(default)]
     pub domains: Vec<String>,
+    /// What the registrars say of the domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registrations: Vec<RegistrationDraft>,
+    /// The platforms of an APP, an entry each (facts: `app_fields`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<PlatformDraft>,
     /// Home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_url: Option<String>,
@@ -169,6 +197,89 @@ pub struct ServiceDraft {
     /// Who answers for it.
     #[serde(default)]
     pub principal: ServicePrincipalDraft,
+}
+
+/// What a registrar says of a domain.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationDraft {
+    /// The domain it is about.
+    pub domain: String,
+    /// What the owner is to the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// The owner's name at the registrar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_name: Option<Pii<String>>,
+    /// Whether the registrar is approved on the mainland.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_registrar: Option<bool>,
+    /// The last day it is paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<NaiveDate>,
+    /// Whether the owner is hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<bool>,
+    /// The day on which the owner's real name was verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_on: Option<NaiveDate>,
+}
+
+/// An APP on one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformDraft {
+    /// Which.
+    pub platform: Platform,
+    /// Package name, on iOS the bundle id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// Public key of the signature: the modulus in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// Fingerprint of the signing certificate: MD5, on iOS SHA-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+/// What a principal is to the subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Post {
+    /// 法定代表人.
+    LegalRepresentative,
+    /// Somebody whom the legal representative authorized by letter.
+    Authorized,
+}
+
+/// What a domain's owner is to the subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The subject itself: the unit, or the person who files.
+    Subject,
+    /// 法定代表人.
+    LegalRepresentative,
+    /// 股东.
+    Shareholder,
+    /// 高级管理人员.
+    SeniorManager,
+    /// Somebody else.
+    Other,
+}
+
+/// What an APP runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Android.
+    Android,
+    /// iOS.
+    Ios,
+    /// HarmonyOS.
+    Harmony,
+    /// Another one.
+    Other,
 }
 
 /// Where a service runs, in the making.

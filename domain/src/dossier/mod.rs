@@ -7,8 +7,8 @@ mod draft;
 pub use crate::rules::{Case, MaterialNeed, checklist, violations};
 pub use complete::{Attached, Checked, complete};
 pub use draft::{
-    AccessDraft, CertificateDraft, ConsentDraft, Draft, PrincipalDraft, ServiceDraft, ServicePrincipalDraft,
-    SubjectDraft,
+    AccessDraft, CertificateDraft, ConsentDraft, Draft, Owner, Platform, PlatformDraft, Post, PrincipalDraft,
+    RegistrationDraft, ServiceDraft, ServicePrincipalDraft, SubjectDraft,
 };
 
 use crate::order::Principals;

@@ -4,18 +4,20 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::Case;
-use super::place::{Pattern, Place, code};
+use super::place::{Pattern, Place, Seen};
+use super::surroundings::Surroundings;
+use super::words::{self, Shape};
 use crate::certificate::{CertificateKind, Certificates};
 use crate::company::{CreditCode, Nature};
 use crate::contact::{Email, Landline, Mobile};
-use crate::dossier::Draft;
+use crate::dossier::CertificateDraft;
 use crate::host::{DomainName, HomeUrl};
 use crate::person::{CitizenId, PersonName};
-use crate::region::RegionCode;
+use crate::region::{Province, RegionCode};
+use crate::table::{areas, divisions, prefixes, suffixes};
 use crate::text::{bounded, folded};
 
 /// What a rule asks of a place. Those without parameters have braces so that a stray parameter in a pack is refused.
@@ -26,9 +28,15 @@ pub enum RuleKind {
     Present {},
     /// The box is ticked.
     Accepted {},
+    /// The answer, where one is given, is this one.
+    Flag {
+        /// Which.
+        is: bool,
+    },
     /// A list has so many elements.
     Count {
         /// At least.
+        #[serde(default)]
         min: usize,
         /// At most.
         max: usize,
@@ -38,9 +46,12 @@ pub enum RuleKind {
         /// Which.
         form: Form,
     },
-    /// Text without control characters, at most this long.
+    /// Text without control characters, neither longer nor shorter than that.
     Length {
-        /// In characters.
+        /// In characters, at least.
+        #[serde(default)]
+        min: usize,
+        /// In characters, at most.
         max: usize,
     },
     /// At least so many Chinese characters.
@@ -53,6 +64,43 @@ pub enum RuleKind {
         /// The codes.
         codes: BTreeSet<u16>,
     },
+    /// The code is none of these.
+    NotCodes {
+        /// The codes.
+        codes: BTreeSet<u16>,
+    },
+    /// The text is one of these.
+    OneOf {
+        /// Which.
+        texts: BTreeSet<String>,
+    },
+    /// The text holds none of these words.
+    NoWords {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// The text holds at least one of these words.
+    SomeWords {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// The text begins with none of these words.
+    NoStart {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// The text ends with one of these.
+    EndsWith {
+        /// The endings.
+        ends: Vec<String>,
+    },
+    /// The text is not only of this shape.
+    NotOnly {
+        /// The shape.
+        shape: Shape,
+    },
+    /// The name is that of the subject, or holds its short name.
+    NamesSubject {},
     /// The certificate's kind exists for its holder.
     CertificateKind {
         /// The holder.
@@ -67,11 +115,66 @@ pub enum RuleKind {
     CreditPrefix {},
     /// The identity number's owner has this age.
     Age {
-        /// In full years.
+        /// In full years, at least.
+        #[serde(default)]
         min: u32,
+        /// In full years, at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<u32>,
+    },
+    /// The day is at least so many days away.
+    DaysLeft {
+        /// How many.
+        min: u64,
+    },
+    /// The day lies at least so many days back.
+    DaysAgo {
+        /// How many.
+        min: u64,
     },
     /// The division lies in the draft's province.
     InProvince {},
+    /// The certificate, by its division, its address or its number, is of the draft's province.
+    OfProvince {},
+    /// The division is of the same city as another place says.
+    SameCity {
+        /// The other place.
+        other: Pattern,
+    },
+    /// The division stands in GB/T 2260.
+    Division {},
+    /// The address goes down to the door number.
+    Door {},
+    /// The office number's area is that of the mailing address.
+    Area {},
+    /// The mobile number begins with a prefix in use.
+    Prefix {},
+    /// The principals' mobile and emergency numbers are at least so many different ones.
+    Numbers {
+        /// How many.
+        min: usize,
+    },
+    /// Services filed before and services of this order together.
+    Total {
+        /// At most.
+        max: usize,
+    },
+    /// The service's principal is the person who is the subject's.
+    SamePerson {},
+    /// The domain ends with a suffix that is approved.
+    ApprovedSuffix {},
+    /// The domain ends with one of these.
+    Suffix {
+        /// Which, with their dots.
+        only: Vec<String>,
+    },
+    /// The domain ends with none of these.
+    NoSuffix {
+        /// Which, with their dots.
+        not: Vec<String>,
+    },
+    /// The registrar's owner has the name of whom the draft says it is.
+    OwnerName {},
     /// The same as another place says.
     Equal {
         /// The other place.
@@ -82,13 +185,34 @@ pub enum RuleKind {
         /// The other place.
         other: Pattern,
         /// Two places that, when equal, excuse it: the same person may give the same number.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         unless_equal: Option<(Pattern, Pattern)>,
     },
     /// No other place of the rule says the same.
     Unique {},
     /// The home page lies under one of its service's domains.
     UnderDomain {},
+    /// What is known of account, subject and resource stays within a limit.
+    Limit {
+        /// What is counted.
+        of: Counted,
+        /// At most, this order included.
+        max: u16,
+    },
+}
+
+/// What lies outside a draft and is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Orders in progress of the account.
+    OrdersOfAccount,
+    /// Orders in progress of the subject, at any provider.
+    OrdersOfSubject,
+    /// Services on the resource.
+    ServicesOnResource,
+    /// Subjects in the account.
+    SubjectsOfAccount,
 }
 
 /// Whose certificate.
@@ -125,63 +249,117 @@ pub enum Form {
     PublicIpv4,
     /// MIIT's code of a nature.
     Nature,
-}
-
-/// What a check may look at besides its place.
-pub(super) struct Surroundings<'a> {
-    pub draft: &'a Draft,
-    pub doc: &'a Value,
-    pub case: Case,
+    /// An Android or Harmony package: `cn.example.app`.
+    Package,
+    /// A public key: hexadecimal digits, perhaps with colons.
+    PublicKey,
+    /// The fingerprint of a certificate: MD5 on Android and Harmony, SHA-1 on iOS.
+    Fingerprint,
 }
 
 impl RuleKind {
     /// Whether the rule is broken at this place; `before` are the rule's places that come earlier.
-    pub(super) fn is_broken(&self, place: &Place<'_>, before: &[&Place<'_>], around: &Surroundings<'_>) -> bool {
+    pub(super) fn is_broken(&self, place: &Place<'_>, before: &[Place<'_>], around: &Surroundings<'_>) -> bool {
+        let text = place.text();
         match self {
-            Self::Present {} => is_blank(place.value),
-            Self::Accepted {} => place.value != Some(&Value::Bool(true)),
+            Self::Present {} => place.seen == Seen::Nothing,
+            Self::Accepted {} => place.seen != Seen::Flag(true),
+            Self::Flag { is } => place.seen == Seen::Flag(!is),
             Self::Count { min, max } => {
-                let count = place.value.and_then(Value::as_array).map_or(0, Vec::len);
+                let count = if let Seen::List(count) = place.seen { count } else { 0 };
                 !(*min..=*max).contains(&count)
             }
-            Self::Form { form } => form.is_missed(place),
-            Self::Length { max } => place.text().is_some_and(|text| bounded(text, *max).is_err()),
-            Self::Hanzi { min } => place.text().is_some_and(|text| hanzi(text) < *min),
-            Self::Codes { codes } => place.value.is_some() && place.code().is_none_or(|code| !codes.contains(&code)),
+            Self::Form { form } => form.is_missed(place, around),
+            Self::Length { min, max } => {
+                text.is_some_and(|text| bounded(text, *max).is_err() || text.chars().count() < *min)
+            }
+            Self::Hanzi { min } => text.is_some_and(|text| words::hanzi(text) < *min),
+            Self::Codes { codes } => {
+                place.seen != Seen::Nothing && place.code().is_none_or(|code| !codes.contains(&code))
+            }
+            Self::NotCodes { codes } => place.code().is_some_and(|code| codes.contains(&code)),
+            Self::OneOf { texts } => text.is_some_and(|text| !texts.contains(text)),
+            Self::NoWords { words } => text.is_some_and(|text| words::hit(text, words).is_some()),
+            Self::SomeWords { words } => text.is_some_and(|text| words::hit(text, words).is_none()),
+            Self::NoStart { words } => text.is_some_and(|text| words.iter().any(|word| text.starts_with(word))),
+            Self::EndsWith { ends } => text.is_some_and(|text| !ends.iter().any(|end| text.ends_with(end))),
+            Self::NotOnly { shape } => text.is_some_and(|text| shape.fits(text)),
+            Self::NamesSubject {} => text.is_some_and(|text| {
+                around.draft.subject.name.as_ref().is_some_and(|subject| !words::names(text, subject.reveal()))
+            }),
             Self::CertificateKind { of } => of.misses_kind(place, around),
             Self::CertificateNumber { of } => of.misses_number(place, around),
             Self::CreditPrefix {} => has_odd_prefix(place, around),
-            Self::Age { min } => is_younger(place, *min, around.case),
-            Self::InProvince {} => lies_elsewhere(place, around.draft),
-            Self::Equal { other } => compare(place, other, around).is_some_and(|equal| !equal),
-            Self::Different { other, unless_equal } => {
-                compare(place, other, around) == Some(true) && !excused(unless_equal.as_ref(), place, around)
+            Self::Age { min, max } => is_of_other_age(place, *min, *max, around.case.as_of),
+            Self::DaysLeft { min } => day(place).is_some_and(|day| around.case.as_of + Days::new(*min) > day),
+            Self::DaysAgo { min } => day(place).is_some_and(|day| day + Days::new(*min) > around.case.as_of),
+            Self::InProvince {} => lies_elsewhere(place, around),
+            Self::OfProvince {} => is_of_elsewhere(place, around),
+            Self::SameCity { other } => is_another_city(text, other.beside(around.draft, place).text()),
+            Self::Division {} => {
+                text.is_some_and(|code| RegionCode::try_from(code).is_ok() && divisions().get(code).is_none())
             }
-            Self::Unique {} => normal(place.value)
-                .is_some_and(|mine| before.iter().any(|other| normal(other.value).as_ref() == Some(&mine))),
-            Self::UnderDomain {} => is_under_no_domain(place, around.draft),
+            Self::Door {} => text.is_some_and(|text| !words::has_door(text)),
+            Self::Area {} => is_another_area(place, around),
+            Self::Prefix {} => text
+                .and_then(|text| Mobile::try_from(text).ok())
+                .is_some_and(|mobile| !prefixes().iter().any(|row| mobile.as_str().starts_with(&row.prefix))),
+            Self::Numbers { min } => around.numbers(place.service).is_some_and(|count| count < *min),
+            Self::Total { max } => around.total() > *max,
+            Self::SamePerson {} => around.is_another_person(place.service),
+            Self::ApprovedSuffix {} => around.host(place).is_some_and(|host| !suffixes().approves(host)),
+            Self::Suffix { only } => around.host(place).is_some_and(|host| !ends(host, only)),
+            Self::NoSuffix { not } => around.host(place).is_some_and(|host| ends(host, not)),
+            Self::OwnerName {} => around.owner_has_another_name(place),
+            Self::Equal { other } => compare(place, *other, around).is_some_and(|equal| !equal),
+            Self::Different { other, unless_equal } => {
+                compare(place, *other, around) == Some(true) && !excused(unless_equal.as_ref(), place, around)
+            }
+            Self::Unique {} => is_repeated(place, before),
+            Self::UnderDomain {} => is_under_no_domain(place, around),
+            Self::Limit { of, max } => around.count(*of).is_some_and(|count| count > *max),
+        }
+    }
+
+    /// Whether the check looks at the rule's earlier places too.
+    pub(super) fn compares_places(&self) -> bool {
+        matches!(self, Self::Unique {})
+    }
+
+    /// The word of the rule's own list that the text holds. It may be shown: it is the rule's, not the customer's.
+    pub(super) fn hit(&self, place: &Place<'_>) -> Option<String> {
+        match self {
+            Self::NoWords { words } | Self::NoStart { words } => words::hit(place.text()?, words).map(str::to_owned),
+            _ => None,
         }
     }
 }
 
-fn is_blank(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => false,
-    }
-}
-
-fn hanzi(text: &str) -> usize {
-    text.chars().filter(|c| ('\u{3400}'..='\u{9fff}').contains(c)).count()
+fn day(place: &Place<'_>) -> Option<NaiveDate> {
+    if let Seen::Day(day) = place.seen { Some(day) } else { None }
 }
 
 impl Form {
-    fn is_missed(self, place: &Place<'_>) -> bool {
-        if self == Self::Nature {
-            return place.value.is_some() && place.code().is_none_or(|code| Nature::try_from(code).is_err());
+    fn is_missed(self, place: &Place<'_>, around: &Surroundings<'_>) -> bool {
+        match self {
+            Self::Nature => {
+                place.seen != Seen::Nothing && place.code().is_none_or(|code| Nature::try_from(code).is_err())
+            }
+            Self::Domain => place.text().is_some() && around.host(place).is_none(),
+            Self::RegistrableDomain => {
+                place.text().is_some() && !around.host(place).is_some_and(|host| host.is_registrable())
+            }
+            Self::Fingerprint => place.text().is_some_and(|text| !around.is_fingerprint(place, text)),
+            Self::PersonName
+            | Self::Mobile
+            | Self::Landline
+            | Self::Email
+            | Self::Region
+            | Self::HomeUrl
+            | Self::PublicIpv4
+            | Self::Package
+            | Self::PublicKey => place.text().is_some_and(|text| !self.fits(text)),
         }
-        place.text().is_some_and(|text| !self.fits(text))
     }
 
     fn fits(self, text: &str) -> bool {
@@ -191,11 +369,12 @@ impl Form {
             Self::Landline => Landline::try_from(text).is_ok(),
             Self::Email => Email::try_from(text).is_ok(),
             Self::Region => RegionCode::try_from(text).is_ok(),
-            Self::Domain => DomainName::try_from(text).is_ok(),
-            Self::RegistrableDomain => DomainName::try_from(text).is_ok_and(|name| name.is_registrable()),
             Self::HomeUrl => HomeUrl::try_from(text).is_ok(),
             Self::PublicIpv4 => text.parse().is_ok_and(|address| is_public(&address)),
-            Self::Nature => text.parse().is_ok_and(|code: u16| Nature::try_from(code).is_ok()),
+            Self::Package => words::is_package(text),
+            Self::PublicKey => words::is_public_key(text),
+            // These look at more than the text: see `is_missed`.
+            Self::Domain | Self::RegistrableDomain | Self::Nature | Self::Fingerprint => true,
         }
     }
 }
@@ -214,73 +393,99 @@ impl Holder {
     fn row(self, code: u16, around: &Surroundings<'_>) -> Option<&'static CertificateKind> {
         match self {
             Self::Principal => Certificates::national().of_principal(code),
-            Self::Subject => {
-                let nature = around.draft.nature.and_then(|code| Nature::try_from(code).ok())?;
-                Certificates::national().get(nature, code)
-            }
+            Self::Subject => Certificates::national().get(around.nature?, code),
         }
     }
 
     fn misses_kind(self, place: &Place<'_>, around: &Surroundings<'_>) -> bool {
         // Without a nature nothing can be said; that it is missing is told elsewhere.
         let judged = self == Self::Principal || around.draft.nature.is_some();
-        judged && place.value.is_some() && place.code().is_none_or(|code| self.row(code, around).is_none())
+        judged && place.seen != Seen::Nothing && place.code().is_none_or(|code| self.row(code, around).is_none())
     }
 
     fn misses_number(self, place: &Place<'_>, around: &Surroundings<'_>) -> bool {
-        let kind = beside(place, "kind", around.doc).and_then(code);
-        let row = kind.and_then(|code| self.row(code, around));
+        let row = around.certificate(place).kind.and_then(|code| self.row(code, around));
         place.text().zip(row).is_some_and(|(text, row)| row.form.check(text).is_err())
     }
 }
 
-/// What stands beside a place, in the same object.
-fn beside<'a>(place: &Place<'_>, name: &str, doc: &'a Value) -> Option<&'a Value> {
-    let (parent, _) = place.pointer.rsplit_once('/')?;
-    doc.pointer(parent)?.get(name)
-}
-
 fn has_odd_prefix(place: &Place<'_>, around: &Surroundings<'_>) -> bool {
-    let kind = beside(place, "kind", around.doc).and_then(code);
-    let row = kind.and_then(|code| Holder::Subject.row(code, around));
+    let row = around.certificate(place).kind.and_then(|code| Holder::Subject.row(code, around));
     let code = place.text().and_then(|text| CreditCode::try_from(text).ok());
     row.zip(code).is_some_and(|(row, code)| {
         !row.prefixes.is_empty() && !row.prefixes.iter().any(|prefix| code.prefix() == prefix)
     })
 }
 
-fn is_younger(place: &Place<'_>, min: u32, case: Case) -> bool {
+fn is_of_other_age(place: &Place<'_>, min: u32, max: Option<u32>, as_of: NaiveDate) -> bool {
     let id = place.text().and_then(|text| CitizenId::try_from(text).ok());
-    id.is_some_and(|id| id.age_on(case.as_of).is_none_or(|age| age < min))
+    id.is_some_and(|id| id.age_on(as_of).is_none_or(|age| age < min || max.is_some_and(|max| age > max)))
 }
 
-fn lies_elsewhere(place: &Place<'_>, draft: &Draft) -> bool {
+fn lies_elsewhere(place: &Place<'_>, around: &Surroundings<'_>) -> bool {
     let region = place.text().and_then(|text| RegionCode::try_from(text).ok());
-    region.zip(draft.province).is_some_and(|(region, province)| region.province() != province)
+    region.zip(around.draft.province).is_some_and(|(region, province)| region.province() != province)
+}
+
+fn is_of_elsewhere(place: &Place<'_>, around: &Surroundings<'_>) -> bool {
+    let province = issued_in(around.certificate(place));
+    province.zip(around.draft.province).is_some_and(|(issued, filed)| issued != filed)
+}
+
+/// The province a certificate is of: by its division, else by the province that its address begins with, else by the first
+/// digits of an identity number, which tell where a person was first registered.
+fn issued_in(certificate: &CertificateDraft) -> Option<Province> {
+    let by_region = || certificate.region.as_deref().and_then(Province::of);
+    let by_address = || {
+        let address = certificate.address.as_ref()?.reveal().trim();
+        Province::ALL.into_iter().find(|province| address.starts_with(province.stem()))
+    };
+    let by_number = || CitizenId::try_from(certificate.number.as_ref()?.reveal().as_str()).ok()?.province();
+    by_region().or_else(by_address).or_else(by_number)
+}
+
+fn is_another_city(one: Option<&str>, other: Option<&str>) -> bool {
+    let city = |code: &str| RegionCode::try_from(code).ok().map(|code| divisions().city(code.as_str()).to_owned());
+    one.and_then(city).zip(other.and_then(city)).is_some_and(|(one, other)| one != other)
+}
+
+fn is_another_area(place: &Place<'_>, around: &Surroundings<'_>) -> bool {
+    let landline = place.text().and_then(|text| Landline::try_from(text).ok());
+    let region = around.draft.subject.region.as_deref();
+    let expected = region.and_then(|region| areas().of(region));
+    landline.zip(expected).is_some_and(|(landline, areas)| !areas.contains(&landline.area()))
+}
+
+fn ends(host: &DomainName, suffixes: &[String]) -> bool {
+    let name = host.unicode();
+    suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()))
 }
 
 /// Whether two places say the same; none when one says nothing.
-fn compare(place: &Place<'_>, other: &Pattern, around: &Surroundings<'_>) -> Option<bool> {
-    let mine = normal(place.value)?;
-    let theirs = normal(other.value(around.doc, place.service))?;
-    Some(mine == theirs)
+fn compare(place: &Place<'_>, other: Pattern, around: &Surroundings<'_>) -> Option<bool> {
+    let theirs = other.beside(around.draft, place);
+    Some(normal(place.seen)? == normal(theirs)?)
 }
 
 fn excused(pair: Option<&(Pattern, Pattern)>, place: &Place<'_>, around: &Surroundings<'_>) -> bool {
     pair.is_some_and(|(one, other)| {
-        let one = normal(one.value(around.doc, place.service));
-        one.is_some() && one == normal(other.value(around.doc, place.service))
+        let one = normal(one.beside(around.draft, place));
+        one.is_some() && one == normal(other.beside(around.draft, place))
     })
 }
 
 /// A text as it is compared: half width, without blanks, lower case.
-fn normal(value: Option<&Value>) -> Option<String> {
-    value.and_then(Value::as_str).map(|text| folded(text).to_lowercase()).filter(|text| !text.is_empty())
+fn normal(seen: Seen<'_>) -> Option<String> {
+    seen.text().map(|text| folded(text).to_lowercase()).filter(|text| !text.is_empty())
 }
 
-fn is_under_no_domain(place: &Place<'_>, draft: &Draft) -> bool {
-    let Some(service) = place.service.and_then(|index| draft.services.get(index)) else { return false };
+fn is_repeated(place: &Place<'_>, before: &[Place<'_>]) -> bool {
+    !before.is_empty()
+        && normal(place.seen).is_some_and(|mine| before.iter().any(|other| normal(other.seen).as_ref() == Some(&mine)))
+}
+
+fn is_under_no_domain(place: &Place<'_>, around: &Surroundings<'_>) -> bool {
     let Some(home) = place.text().and_then(|text| HomeUrl::try_from(text).ok()) else { return false };
-    let domains: Vec<_> = service.domains.iter().filter_map(|text| DomainName::try_from(text.as_str()).ok()).collect();
-    !domains.is_empty() && !domains.iter().any(|domain| home.host().is_under(domain))
+    let mut domains = around.hosts(place.service).peekable();
+    domains.peek().is_some() && !domains.any(|domain| home.host().is_under(domain))
 }

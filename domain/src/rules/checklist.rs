@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evaluate::document;
-use super::place::{Place, code};
-use super::{Case, Need, RulePack};
+use super::place::Place;
+use super::surroundings::Surroundings;
+use super::{Case, Need, RulePack, Standing};
 use crate::certificate::Certificates;
 use crate::dossier::Draft;
 use crate::violation::{RuleId, Severity};
@@ -35,24 +35,35 @@ pub struct MaterialNeed {
 /// The materials that a draft needs, those of the subject first.
 #[must_use]
 pub fn checklist(draft: &Draft, pack: &RulePack, case: Case) -> Vec<MaterialNeed> {
-    let doc = document(draft);
+    let around = Surroundings::new(draft, case, Standing::default());
     let mut needs: Vec<MaterialNeed> = Vec::new();
-    for need in pack.needs().iter().filter(|need| need.in_force(case.as_of)) {
-        for place in need.at.places(&doc) {
-            let wanted = need.when.applies(draft, case, place.service) && has_sides(need, &place);
-            let found = wanted.then(|| material(need, place, pack)).flatten();
+    for need in pack.needs_of(draft.province).filter(|need| need.in_force(case.as_of)) {
+        for place in asked(need, &around) {
             // Two rules may ask for the same paper; it is uploaded once.
             let fresh = |need: &MaterialNeed| {
                 !needs.iter().any(|known| known.kind == need.kind && known.service == need.service)
             };
-            needs.extend(found.filter(fresh));
+            needs.extend(material(need, &place, pack).filter(fresh));
         }
     }
     needs.sort_by_key(|need| need.service.map_or(0, |service| u32::from(service).saturating_add(1)));
     needs
 }
 
-fn material(need: &Need, place: Place<'_>, pack: &RulePack) -> Option<MaterialNeed> {
+/// The places for which a rule asks for its material.
+fn asked<'a>(need: &Need, around: &Surroundings<'a>) -> Vec<Place<'a>> {
+    if !need.when.fits_order(around) {
+        return Vec::new();
+    }
+    let wanted = |place: &Place<'_>| {
+        need.when.fits_service(around, place.service)
+            && has_sides(need, place, around)
+            && need.check.as_ref().is_none_or(|check| check.is_broken(place, &[], around))
+    };
+    need.at.places(around.draft).filter(wanted).collect()
+}
+
+fn material(need: &Need, place: &Place<'_>, pack: &RulePack) -> Option<MaterialNeed> {
     let kind = pack.material(&need.kind)?;
     let service = place.service.and_then(|index| u16::try_from(index).ok());
     Some(MaterialNeed {
@@ -64,16 +75,13 @@ fn material(need: &Need, place: Place<'_>, pack: &RulePack) -> Option<MaterialNe
         why_en: need.why_en.clone(),
         rule: need.id.clone(),
         severity: need.severity,
-        pointer: place.pointer,
+        pointer: place.pointer(),
     })
 }
 
 /// A passport has no back: whether the certificate at the place takes so many pictures. While its kind is not chosen, the
 /// usual card is assumed.
-fn has_sides(need: &Need, place: &Place<'_>) -> bool {
-    let sides = || {
-        let kind = place.value.and_then(|value| value.get("kind")).and_then(code);
-        kind.and_then(|code| Certificates::national().of_principal(code)).map_or(2, |row| row.sides)
-    };
-    need.sides.is_none_or(|wanted| sides() >= wanted)
+fn has_sides(need: &Need, place: &Place<'_>, around: &Surroundings<'_>) -> bool {
+    let row = || around.certificate(place).kind.and_then(|code| Certificates::national().of_principal(code));
+    need.sides.is_none_or(|wanted| row().map_or(2, |row| row.sides) >= wanted)
 }

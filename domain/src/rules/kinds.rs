@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::check::{Form, Holder, RuleKind};
+pub use super::check::{Counted, Form, Holder, RuleKind};
 
 /// Which kind of filing an order is (facts: `filing_types`). Nobody picks it by hand: the type check decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

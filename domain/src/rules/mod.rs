@@ -3,24 +3,31 @@
 mod check;
 mod checklist;
 mod evaluate;
+mod family;
 pub mod kinds;
+mod load;
 mod pack;
 mod place;
 mod prove;
 mod row;
 mod sms;
+mod surroundings;
 mod when;
+mod words;
 
 pub use checklist::{MaterialNeed, checklist};
-pub use evaluate::violations;
-pub use pack::{PackError, RulePack};
+pub use evaluate::{violations, violations_of};
+pub use load::PackError;
+pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};
 pub use prove::{Base, Example, ExampleFailure};
-pub use row::{MaterialKind, Need, Reading, Rule};
+pub use row::{Advice, MaterialKind, Need, Reading, Rule, Source, Step};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};
+pub use words::Shape;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::order::{Plan, Way};
 use kinds::OrderKind;
@@ -42,4 +49,18 @@ impl Case {
     pub fn of(plan: &Plan, as_of: NaiveDate) -> Self {
         Self { kind: plan.kind, way: plan.way, as_of }
     }
+}
+
+/// What is known of things outside a draft that have limits; what is not known breaks none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Standing {
+    /// Orders of the account that are in progress, this one included.
+    pub orders_of_account: Option<u16>,
+    /// Orders of the subject that are in progress at any provider, this one included.
+    pub orders_of_subject: Option<u16>,
+    /// Services on the resource, those of this order included.
+    pub services_on_resource: Option<u16>,
+    /// Subjects in the account, this one included.
+    pub subjects_of_account: Option<u16>,
 }

@@ -1,92 +1,44 @@
-//! Rule packs: dated rows read from TOML, merged file over file, with a revision that changes with any letter of them.
+//! A rule pack: the rows in force by date and province, with a revision that changes with any letter of its files.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use chrono::NaiveDate;
-use serde::Deserialize;
-
-use super::row::{MaterialKind, Need, Rule};
+use super::load::{self, PackError};
+use super::row::{Advice, MaterialKind, Need, Rule, Source};
 use super::sms::{SmsValidity, Verifier};
 use super::when::When;
 use crate::region::Province;
 
-/// The files compiled in: later ones are laid over earlier ones.
-const NATIONAL: [(&str, &str); 3] = [
-    ("national.toml", include_str!("../../rules/national.toml")),
-    ("materials.toml", include_str!("../../rules/materials.toml")),
-    ("sms.toml", include_str!("../../rules/sms.toml")),
-];
-
 #[expect(clippy::expect_used, reason = "the files are compiled in, and a test of this module parses the same texts")]
 static PACK: LazyLock<RulePack> =
-    LazyLock::new(|| RulePack::parse(&NATIONAL).expect("the compiled rule packs are well-formed"));
-
-/// Why files are no rule pack.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PackError {
-    /// Not TOML, or not of this shape: a missing, unknown or mistyped field.
-    #[error("{file} cannot be read: {error}")]
-    Unreadable {
-        /// Which file.
-        file: String,
-        /// What TOML says.
-        error: toml::de::Error,
-    },
-    /// Two rows of one file have the same name.
-    #[error("{file}: `{name}` stands there twice")]
-    Twice {
-        /// Which file.
-        file: String,
-        /// Which name.
-        name: String,
-    },
-    /// A text is empty, an example is missing, or the rule ends before it begins.
-    #[error("{file}: `{name}` is incomplete")]
-    Incomplete {
-        /// Which file.
-        file: String,
-        /// Which row.
-        name: String,
-    },
-    /// A need names a material that no file describes.
-    #[error("`{name}` asks for the unknown material `{kind}`")]
-    UnknownMaterial {
-        /// Which need.
-        name: String,
-        /// Which material.
-        kind: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    revision: NaiveDate,
-    /// Rows of a province's file apply to that province only.
-    #[serde(default)]
-    province: Option<Province>,
-    #[serde(default)]
-    rule: Vec<Rule>,
-    #[serde(default)]
-    material: Vec<MaterialKind>,
-    #[serde(default)]
-    need: Vec<Need>,
-    #[serde(default)]
-    verifier: Vec<Verifier>,
-    #[serde(default)]
-    sms: Vec<SmsValidity>,
-}
+    LazyLock::new(|| RulePack::parse(&load::COMPILED).expect("the compiled rule packs are well-formed"));
 
 /// A set of rules, as an order remembers it by revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RulePack {
-    revision: String,
-    rules: Vec<Rule>,
-    materials: Vec<MaterialKind>,
-    needs: Vec<Need>,
-    verifiers: Vec<Verifier>,
-    validities: Vec<SmsValidity>,
+    pub(super) revision: String,
+    pub(super) sources: Vec<Source>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) materials: Vec<MaterialKind>,
+    pub(super) needs: Vec<Need>,
+    pub(super) advice: Vec<Advice>,
+    pub(super) verifiers: Vec<Verifier>,
+    pub(super) validities: Vec<SmsValidity>,
+    by_province: Vec<Rows>,
+}
+
+/// The rows that a draft of one province meets, by their place in the pack.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Rows {
+    rules: Vec<usize>,
+    needs: Vec<usize>,
+    advice: Vec<usize>,
+}
+
+/// Where a province's rows stand; a draft without one meets what applies everywhere.
+fn slot(province: Option<Province>) -> usize {
+    province
+        .and_then(|province| Province::ALL.iter().position(|other| *other == province))
+        .unwrap_or(Province::ALL.len())
 }
 
 impl RulePack {
@@ -101,19 +53,7 @@ impl RulePack {
     /// # Errors
     /// A [`PackError`] that names the first offending file and row.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, PackError> {
-        let mut pack = Self::empty();
-        let mut newest = None;
-        for (name, text) in files {
-            let file: File =
-                toml::from_str(text).map_err(|error| PackError::Unreadable { file: (*name).to_owned(), error })?;
-            file.check(name)?;
-            newest = newest.max(Some(file.revision));
-            pack.lay(file);
-        }
-        pack.check_needs()?;
-        let date = newest.map(|date| date.to_string()).unwrap_or_default();
-        pack.revision = format!("{date}-{:016x}", fingerprint(files));
-        Ok(pack)
+        load::pack(files).map(Self::indexed)
     }
 
     /// The compiled files with others laid over them, as operations corrects rules.
@@ -121,51 +61,28 @@ impl RulePack {
     /// # Errors
     /// As [`RulePack::parse`].
     pub fn national_with(files: &[(&str, &str)]) -> Result<Self, PackError> {
-        Self::parse(&[NATIONAL.as_slice(), files].concat())
+        Self::parse(&[load::COMPILED.as_slice(), files].concat())
     }
 
-    fn empty() -> Self {
-        Self {
-            revision: String::new(),
-            rules: Vec::new(),
-            materials: Vec::new(),
-            needs: Vec::new(),
-            verifiers: Vec::new(),
-            validities: Vec::new(),
-        }
+    fn indexed(mut self) -> Self {
+        let provinces = Province::ALL.into_iter().map(Some).chain([None]);
+        self.by_province = provinces
+            .map(|province| {
+                let met = |when: &When| {
+                    when.provinces.is_empty() || province.is_some_and(|province| when.provinces.contains(&province))
+                };
+                Rows {
+                    rules: positions(&self.rules, |rule| met(&rule.when)),
+                    needs: positions(&self.needs, |need| met(&need.when)),
+                    advice: positions(&self.advice, |advice| met(&advice.when)),
+                }
+            })
+            .collect();
+        self
     }
 
-    fn lay(&mut self, file: File) {
-        let of_province = |mut when: When| {
-            when.provinces.extend(file.province);
-            when
-        };
-        for rule in file.rule {
-            let rule = Rule { when: of_province(rule.when.clone()), ..rule };
-            replace(&mut self.rules, rule, |one, other| one.id == other.id);
-        }
-        for need in file.need {
-            let need = Need { when: of_province(need.when.clone()), ..need };
-            replace(&mut self.needs, need, |one, other| one.id == other.id);
-        }
-        for kind in file.material {
-            replace(&mut self.materials, kind, |one, other| one.key == other.key);
-        }
-        for row in file.verifier {
-            replace(&mut self.verifiers, row, |one, other| one.order == other.order);
-        }
-        for row in file.sms {
-            let same =
-                |one: &SmsValidity, other: &SmsValidity| (one.from, &one.provinces) == (other.from, &other.provinces);
-            replace(&mut self.validities, row, same);
-        }
-    }
-
-    fn check_needs(&self) -> Result<(), PackError> {
-        let stray = self.needs.iter().find(|need| self.material(&need.kind).is_none());
-        stray.map_or(Ok(()), |need| {
-            Err(PackError::UnknownMaterial { name: need.id.to_string(), kind: need.kind.clone() })
-        })
+    fn rows(&self, province: Option<Province>) -> Option<&Rows> {
+        self.by_province.get(slot(province))
     }
 
     /// Date and fingerprint of the files; an order remembers which one it was checked by.
@@ -174,10 +91,22 @@ impl RulePack {
         &self.revision
     }
 
+    /// Where the rows are from.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// Every rule about the draft, whatever its dates.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The rules that a draft of this province meets, whatever their dates.
+    pub fn rules_of(&self, province: Option<Province>) -> impl Iterator<Item = &Rule> {
+        let rows = self.rows(province).into_iter().flat_map(|rows| &rows.rules);
+        rows.filter_map(|index| self.rules.get(*index))
     }
 
     /// The rule with this name.
@@ -204,6 +133,24 @@ impl RulePack {
         &self.needs
     }
 
+    /// The rules that ask a draft of this province for a material, whatever their dates.
+    pub fn needs_of(&self, province: Option<Province>) -> impl Iterator<Item = &Need> {
+        let rows = self.rows(province).into_iter().flat_map(|rows| &rows.needs);
+        rows.filter_map(|index| self.needs.get(*index))
+    }
+
+    /// Every piece of advice, whatever its dates.
+    #[must_use]
+    pub fn advice(&self) -> &[Advice] {
+        &self.advice
+    }
+
+    /// The advice for drafts of this province, whatever its dates.
+    pub fn advice_of(&self, province: Option<Province>) -> impl Iterator<Item = &Advice> {
+        let rows = self.rows(province).into_iter().flat_map(|rows| &rows.advice);
+        rows.filter_map(|index| self.advice.get(*index))
+    }
+
     /// Who verifies by SMS, by kind of order.
     #[must_use]
     pub fn verifiers(&self) -> &[Verifier] {
@@ -217,31 +164,8 @@ impl RulePack {
     }
 }
 
-fn replace<T>(rows: &mut Vec<T>, row: T, same: impl Fn(&T, &T) -> bool) {
-    match rows.iter_mut().find(|known| same(known, &row)) {
-        Some(known) => *known = row,
-        None => rows.push(row),
-    }
-}
-
-/// FNV-1a: tells files apart, and promises nothing about forgers.
-fn fingerprint(files: &[(&str, &str)]) -> u64 {
-    let bytes = files.iter().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()).chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-impl File {
-    fn check(&self, file: &str) -> Result<(), PackError> {
-        let mut names = BTreeSet::new();
-        let keys = self.material.iter().map(|kind| kind.key.as_str());
-        let ids = self.rule.iter().map(|rule| rule.id.as_str()).chain(self.need.iter().map(|need| need.id.as_str()));
-        if let Some(name) = ids.chain(keys).find(|name| !names.insert(*name)) {
-            return Err(PackError::Twice { file: file.to_owned(), name: name.to_owned() });
-        }
-        let rule = self.rule.iter().find(|rule| rule.is_incomplete()).map(|rule| &rule.id);
-        let need = self.need.iter().find(|need| need.is_incomplete()).map(|need| &need.id);
-        rule.or(need).map_or(Ok(()), |id| Err(PackError::Incomplete { file: file.to_owned(), name: id.to_string() }))
-    }
+fn positions<T>(rows: &[T], met: impl Fn(&T) -> bool) -> Vec<usize> {
+    rows.iter().enumerate().filter(|(_, row)| met(row)).map(|(index, _)| index).collect()
 }
 
 #[cfg(test)]
@@ -251,7 +175,15 @@ mod tests {
     use crate::example;
     use crate::rules::Case;
 
-    const HEAD: &str = "revision = \"2026-03-02\"\n";
+    const HEAD: &str = r#"
+        revision = "2026-03-02"
+        [[source]]
+        tag = "T"
+        place = "a test"
+        what = "a test"
+        date = "2026"
+        known = "2026-01-01"
+    "#;
     const RULE: &str = r#"
         [[rule]]
         id = "national.subject.name.present"
@@ -260,7 +192,7 @@ mod tests {
         severity = "warns"
         from = "2026-01-01"
         until = "2027-01-01"
-        source = "test"
+        source = ["T"]
         confidence = "low"
         zh = "请填写备注"
         en = "The remark is missing"
@@ -274,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_national_pack_can_be_read() {
-        let pack = RulePack::parse(&NATIONAL).unwrap();
+        let pack = RulePack::parse(&load::COMPILED).unwrap();
         assert_eq!(&pack, RulePack::national());
         assert!(pack.rules().len() > 80 && pack.materials().len() > 20);
         assert!(pack.revision().starts_with("2026-"));
@@ -284,13 +216,13 @@ mod tests {
     fn the_revision_changes_with_any_letter() {
         let one = parse(RULE).unwrap();
         assert_eq!(one.revision(), parse(RULE).unwrap().revision());
-        assert_ne!(one.revision(), parse(&RULE.replace("test", "rest")).unwrap().revision());
+        assert_ne!(one.revision(), parse(&RULE.replace("The remark", "A remark")).unwrap().revision());
         assert!(one.revision().starts_with("2026-03-02-"));
     }
 
     #[test]
     fn a_later_file_replaces_rows_by_name_and_keeps_the_others() {
-        let text = format!("{HEAD}province = \"210000\"\n{RULE}");
+        let text = format!("province = \"210000\"\n{HEAD}{RULE}");
         let pack = RulePack::national_with(&[("liaoning.toml", &text)]).unwrap();
         assert_eq!(pack.rules().len(), RulePack::national().rules().len());
         let rule = pack.rule("national.subject.name.present").unwrap();
@@ -311,7 +243,7 @@ mod tests {
     #[test]
     fn a_bad_file_is_refused_by_name() {
         let unreadable = |text: &str| matches!(parse(text), Err(PackError::Unreadable { .. }));
-        assert!(unreadable(&RULE.replace("source", "origin")));
+        assert!(unreadable(&RULE.replace("source = [\"T\"]", "origin = 1")));
         assert!(unreadable(&RULE.replace("\"present\"", "\"fancy\"")));
         assert!(unreadable(&RULE.replace("/subject/remark\"\n", "subject\"\n")));
         assert!(unreadable(&RULE.replace("kind = \"present\"", "kind = \"present\", min = 1")));
@@ -331,11 +263,11 @@ mod tests {
         let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         for rule in pack.rules() {
             assert!(chinese(&rule.zh) && rule.en.is_ascii(), "{}", rule.id);
-            assert!(rule.id.as_str().starts_with("national."), "{}", rule.id);
+            assert!(rule.id.as_str().contains('.'), "{}", rule.id);
         }
         for need in pack.needs() {
             assert!(chinese(&need.why_zh) && need.why_en.is_ascii(), "{}", need.id);
-            assert!(need.id.as_str().starts_with("material."), "{}", need.id);
+            assert!(need.id.as_str().contains('.'), "{}", need.id);
         }
     }
 

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::check::Surroundings;
-use super::evaluate::{broken, document};
+use super::evaluate::broken;
 use super::kinds::OrderKind;
+use super::surroundings::Surroundings;
 use super::when::{SubjectClass, When};
-use super::{Case, Need, Rule, RulePack, checklist};
+use super::{Case, Need, Rule, RulePack, Standing, checklist};
 use crate::dossier::Draft;
 use crate::example;
 use crate::order::Way;
+use crate::region::Province;
+use crate::table::areas;
+use crate::text::Pii;
 use crate::violation::RuleId;
 
 /// The complete draft that an example changes.
@@ -33,6 +37,10 @@ pub struct Example {
     pub base: Option<Base>,
     /// For which kind of order; by default the first that the rule applies to.
     pub order: Option<OrderKind>,
+    /// On which day; by default the first on which the rule is in force.
+    pub as_of: Option<NaiveDate>,
+    /// What is known of account, subject and resource.
+    pub standing: Standing,
     /// Places that get another value, by JSON pointer; `-` appends to a list.
     pub set: BTreeMap<String, Value>,
     /// Places that are removed.
@@ -58,11 +66,12 @@ impl RulePack {
     #[must_use]
     pub fn prove(&self) -> Vec<ExampleFailure> {
         let rules = self.rules().iter().flat_map(|rule| {
-            let judge = |draft: &Draft, case| keeps(rule, draft, case);
+            let judge = |draft: &Draft, case, standing| keeps(rule, draft, case, standing);
             proofs(&rule.id, &rule.when, [&rule.pass, &rule.fail], rule.case(), judge)
         });
         let needs = self.needs().iter().flat_map(|need| {
-            let judge = |draft: &Draft, case| !checklist(draft, self, case).iter().any(|found| found.rule == need.id);
+            let judge =
+                |draft: &Draft, case, _| !checklist(draft, self, case).iter().any(|found| found.rule == need.id);
             proofs(&need.id, &need.when, [&need.pass, &need.fail], need.case(), judge)
         });
         rules.chain(needs).collect()
@@ -81,14 +90,15 @@ impl Need {
     }
 }
 
-fn case(when: &When, as_of: chrono::NaiveDate) -> Case {
+fn case(when: &When, as_of: NaiveDate) -> Case {
     let kind = when.orders.first().copied().unwrap_or(OrderKind::First);
     Case { kind, way: when.way.unwrap_or(Way::Electronic), as_of }
 }
 
-fn keeps(rule: &Rule, draft: &Draft, case: Case) -> bool {
-    let doc = document(draft);
-    broken(rule, &Surroundings { draft, doc: &doc, case }).is_empty()
+fn keeps(rule: &Rule, draft: &Draft, case: Case, standing: Standing) -> bool {
+    let mut found = Vec::new();
+    broken(rule, &Surroundings::new(draft, case, standing), &mut found);
+    found.is_empty()
 }
 
 fn proofs(
@@ -96,17 +106,18 @@ fn proofs(
     when: &When,
     examples: [&Vec<Example>; 2],
     case: Case,
-    keeps: impl Fn(&Draft, Case) -> bool,
+    keeps: impl Fn(&Draft, Case, Standing) -> bool,
 ) -> Vec<ExampleFailure> {
     let [pass, fail] = examples;
     let labelled = pass.iter().enumerate().map(|(index, example)| ("passing", index, example));
     let labelled = labelled.chain(fail.iter().enumerate().map(|(index, example)| ("failing", index, example)));
     let mut failures = Vec::new();
     for (expected, index, example) in labelled {
-        let case = Case { kind: example.order.unwrap_or(case.kind), ..case };
+        let case =
+            Case { kind: example.order.unwrap_or(case.kind), as_of: example.as_of.unwrap_or(case.as_of), ..case };
         let problem = match example.draft(when) {
             None => "does not make a draft",
-            Some(draft) if keeps(&draft, case) == (expected == "passing") => continue,
+            Some(draft) if keeps(&draft, case, example.standing) == (expected == "passing") => continue,
             Some(_) if expected == "passing" => "breaks it",
             Some(_) => "keeps it",
         };
@@ -123,10 +134,16 @@ impl Example {
             Base::Enterprise => example::enterprise_in_liaoning(),
             Base::Person => example::person_in_guangdong(),
         };
-        if let Some(province) = when.provinces.first() {
-            draft.province = Some(*province);
+        if let Some(province) = when.provinces.first().filter(|province| draft.province != Some(**province)) {
+            move_to(&mut draft, *province);
         }
-        let mut doc = document(&draft);
+        if let Some(nature) = when.natures.first().filter(|nature| draft.nature != Some(nature.code())) {
+            draft.nature = Some(nature.code());
+        }
+        if let Some(post) = when.post {
+            draft.subject.principal.post = Some(post);
+        }
+        let mut doc = serde_json::to_value(&draft).ok()?;
         for (pointer, value) in &self.set {
             set(&mut doc, pointer, value.clone())?;
         }
@@ -135,6 +152,29 @@ impl Example {
         }
         serde_json::from_value(doc).ok()
     }
+}
+
+/// Takes an example to another province: addresses, divisions and office numbers. Identity numbers stay; they tell only
+/// where somebody was first registered.
+fn move_to(draft: &mut Draft, province: Province) {
+    draft.province = Some(province);
+    let seat = || Some(province.seat().to_owned());
+    let address = || Some(Pii::new(format!("{}示例市示例路1号101室", province.zh())));
+    draft.subject.region = seat();
+    draft.subject.address = address();
+    let area = areas().of(province.seat()).and_then(|areas| areas.first().map(|area| (*area).to_owned()));
+    let services = draft.services.iter_mut().map(|service| &mut service.principal);
+    let own = services.map(|own| (&mut own.certificate, &mut own.landline));
+    let subject = &mut draft.subject;
+    let certificates = own.chain([(&mut subject.principal.certificate, &mut subject.principal.landline)]);
+    for (certificate, landline) in certificates {
+        certificate.address = certificate.number.as_ref().and_then(|_| address());
+        if let (Some(landline), Some(area)) = (landline.as_mut(), area.as_ref()) {
+            *landline = Pii::new(format!("086-{area}-00001001"));
+        }
+    }
+    subject.certificate.address = address();
+    subject.certificate.region = subject.certificate.region.as_ref().and_then(|_| seat());
 }
 
 fn set(doc: &mut Value, pointer: &str, value: Value) -> Option<()> {
@@ -177,13 +217,19 @@ mod tests {
     fn an_example_that_does_not_behave_is_told() {
         let wrong = r#"
             revision = "2026-03-01"
+            [[source]]
+            tag = "T"
+            place = "a test"
+            what = "a test"
+            date = "2026"
+            known = "2026-01-01"
             [[rule]]
             id = "test.remark"
             at = "/subject/remark"
             check = { kind = "present" }
             severity = "informs"
             from = "2026-01-01"
-            source = "test"
+            source = ["T"]
             confidence = "low"
             zh = "请填写备注"
             en = "The remark is missing"

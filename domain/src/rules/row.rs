@@ -1,4 +1,4 @@
-//! The rows of a pack: rules about the draft, kinds of material, and rules that ask for one. They know no file.
+//! The rows of a pack: rules about the draft, kinds of material, rules that ask for one, advice, sources. They know no file.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -30,13 +30,16 @@ pub struct Rule {
     /// The first day on which it is in force no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
-    /// Where it is from.
-    pub source: String,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
     /// How sure we are.
     pub confidence: Confidence,
     /// Other readings of the rule, with their sources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alt: Vec<Reading>,
+    /// What reviewers should know of the rule's origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What is wrong, in Chinese.
     pub zh: String,
     /// What is wrong, in English.
@@ -59,8 +62,8 @@ pub struct Rule {
 pub struct Reading {
     /// What it says.
     pub says: String,
-    /// Where it is from.
-    pub source: String,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
 }
 
 /// A kind of material.
@@ -75,8 +78,8 @@ pub struct MaterialKind {
     pub en: String,
     /// Whether each service has its own; otherwise it belongs to the subject.
     pub per_service: bool,
-    /// Where it is from.
-    pub source: String,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
 }
 
 /// A rule that asks for a material.
@@ -89,6 +92,9 @@ pub struct Need {
     pub kind: String,
     /// The part of the draft that it proves.
     pub at: Pattern,
+    /// It is needed where this check finds the place broken; without one, wherever the rule applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<RuleKind>,
     /// When it is needed.
     #[serde(default)]
     pub when: When,
@@ -102,10 +108,16 @@ pub struct Need {
     /// The first day on which it is in force no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
-    /// Where it is from.
-    pub source: String,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
     /// How sure we are.
     pub confidence: Confidence,
+    /// Other readings of the rule, with their sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alt: Vec<Reading>,
+    /// What reviewers should know of the rule's origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Why, and how it must look, in Chinese.
     pub why_zh: String,
     /// The same in English.
@@ -116,6 +128,114 @@ pub struct Need {
     pub fail: Vec<Example>,
 }
 
+/// What no machine can judge, and people should know at a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Advice {
+    /// Its stable name.
+    pub id: RuleId,
+    /// At which step it is shown.
+    pub step: Step,
+    /// Where it looks, if a check decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Pattern>,
+    /// It is shown where this check finds the place broken; without one, wherever it applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<RuleKind>,
+    /// When it applies.
+    #[serde(default)]
+    pub when: When,
+    /// First day in force.
+    pub from: NaiveDate,
+    /// The first day on which it is in force no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// Other readings, with their sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alt: Vec<Reading>,
+    /// What reviewers should know of its origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What to know, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+/// A step of a filing, from the first question to the years after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Which kind of order it is.
+    Type,
+    /// The subject's data.
+    Subject,
+    /// The principals' data.
+    Principal,
+    /// The service's data.
+    Service,
+    /// The domain, before and during the filing.
+    Domain,
+    /// The cloud resource and authorization codes.
+    Resource,
+    /// Materials and pictures.
+    Material,
+    /// Face check, curtain and sheet.
+    Verification,
+    /// Our initial review.
+    Review,
+    /// SMS verification.
+    Sms,
+    /// The authority's review.
+    Authority,
+    /// After the number was given.
+    Filed,
+    /// Changing a filing.
+    Change,
+    /// Cancelling, migrating and transferring one.
+    Cancel,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Self; 14] = [
+        Self::Type,
+        Self::Subject,
+        Self::Principal,
+        Self::Service,
+        Self::Domain,
+        Self::Resource,
+        Self::Material,
+        Self::Verification,
+        Self::Review,
+        Self::Sms,
+        Self::Authority,
+        Self::Filed,
+        Self::Change,
+        Self::Cancel,
+    ];
+}
+
+/// Where knowledge is from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// How rows name it.
+    pub tag: String,
+    /// Where it can be found.
+    pub place: String,
+    /// What it is.
+    pub what: String,
+    /// Its date, in words.
+    pub date: String,
+    /// The day from which a row that has no better date counts as known by it.
+    pub known: NaiveDate,
+}
+
 impl Rule {
     /// Whether it is in force on a day.
     #[must_use]
@@ -123,16 +243,32 @@ impl Rule {
         in_force(self.from, self.until, on)
     }
 
-    pub(super) fn violation(&self, pointer: String) -> Violation {
+    pub(super) fn violation(&self, pointer: String, hit: Option<String>) -> Violation {
         Violation {
             pointer,
             rule: self.id.clone(),
             severity: self.severity,
+            hit,
             zh: self.zh.clone(),
             en: self.en.clone(),
             fix_zh: self.fix_zh.clone(),
             fix_en: self.fix_en.clone(),
         }
+    }
+}
+
+impl Advice {
+    /// Whether it is in force on a day.
+    #[must_use]
+    pub fn in_force(&self, on: NaiveDate) -> bool {
+        in_force(self.from, self.until, on)
+    }
+
+    pub(super) fn is_incomplete(&self) -> bool {
+        [&self.zh, &self.en].into_iter().map(String::as_str).any(is_blank)
+            || self.source.is_empty()
+            || self.check.is_some() && self.at.is_none()
+            || self.until.is_some_and(|until| until <= self.from)
     }
 }
 
@@ -152,8 +288,9 @@ impl Rule {
     pub(super) fn is_incomplete(&self) -> bool {
         let fixes = [self.fix_zh.as_ref(), self.fix_en.as_ref()];
         let one_language = fixes.iter().flatten().count() == 1;
-        let texts = [&self.zh, &self.en, &self.source].into_iter().chain(fixes.into_iter().flatten());
+        let texts = [&self.zh, &self.en].into_iter().chain(fixes.into_iter().flatten());
         one_language
+            || self.source.is_empty()
             || texts.map(String::as_str).any(is_blank)
             || self.pass.is_empty()
             || self.fail.is_empty()
@@ -163,8 +300,9 @@ impl Rule {
 
 impl Need {
     pub(super) fn is_incomplete(&self) -> bool {
-        let texts = [&self.why_zh, &self.why_en, &self.source];
+        let texts = [&self.why_zh, &self.why_en];
         texts.into_iter().map(String::as_str).any(is_blank)
+            || self.source.is_empty()
             || self.pass.is_empty()
             || self.fail.is_empty()
             || self.until.is_some_and(|until| until <= self.from)

@@ -43,8 +43,8 @@ pub struct Verifier {
     /// Conflicts between the sources and what was decided; empty when there are none.
     #[serde(default)]
     pub note: String,
-    /// Where it is from.
-    pub source: String,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
 }
 
 /// How long a code holds in some provinces and years.
@@ -61,8 +61,8 @@ pub struct SmsValidity {
     pub provinces: Vec<Province>,
     /// Hours.
     pub hours: u32,
-    /// Where it is from.
-    pub source: String,
+    /// Where it is from: tags of [`super::Source`].
+    pub source: Vec<String>,
 }
 
 impl RulePack {

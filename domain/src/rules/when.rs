@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Case;
 use super::kinds::OrderKind;
+use super::surroundings::Surroundings;
 use crate::company::Nature;
-use crate::dossier::{Draft, PrincipalDraft, ServiceDraft};
+use crate::dossier::{CertificateDraft, Draft, Post, ServiceDraft};
 use crate::order::Way;
 use crate::region::Province;
 use crate::service::ServiceKind;
@@ -53,31 +53,31 @@ pub struct When {
     pub contents: Vec<u16>,
     /// To services whose principal is such.
     pub principal: Option<Whose>,
+    /// Where the subject's principal has this post.
+    pub post: Option<Post>,
 }
 
 impl When {
-    /// Whether a rule about that service (or about the subject) applies. What the draft does not say yet, it does not meet.
-    #[must_use]
-    pub fn applies(&self, draft: &Draft, case: Case, service: Option<usize>) -> bool {
-        let service = service.and_then(|index| draft.services.get(index));
-        self.fits_order(draft, case) && self.fits_service(draft, service)
+    /// Whether a rule applies to the order at all. What the draft does not say yet, it does not meet.
+    pub(super) fn fits_order(&self, around: &Surroundings<'_>) -> bool {
+        let post = around.draft.subject.principal.post;
+        open_or(&self.orders, Some(&around.case.kind))
+            && open_or(&self.provinces, around.draft.province.as_ref())
+            && open_or(&self.natures, around.nature.as_ref())
+            && self.subject.is_none_or(|wanted| around.class == Some(wanted))
+            && self.way.is_none_or(|wanted| around.case.way == wanted)
+            && self.post.is_none_or(|wanted| post == Some(wanted))
     }
 
-    fn fits_order(&self, draft: &Draft, case: Case) -> bool {
-        let nature = draft.nature.and_then(|code| Nature::try_from(code).ok());
-        let class = nature.map(|nature| if nature.is_person() { SubjectClass::Person } else { SubjectClass::Unit });
-        open_or(&self.orders, Some(&case.kind))
-            && open_or(&self.provinces, draft.province.as_ref())
-            && open_or(&self.natures, nature.as_ref())
-            && self.subject.is_none_or(|wanted| class == Some(wanted))
-            && self.way.is_none_or(|wanted| case.way == wanted)
-    }
-
-    fn fits_service(&self, draft: &Draft, service: Option<&ServiceDraft>) -> bool {
-        let has_content = |service: &ServiceDraft| service.contents.iter().any(|code| self.contents.contains(code));
-        self.service.is_none_or(|wanted| service.is_some_and(|service| service.kind == wanted))
-            && (self.contents.is_empty() || service.is_some_and(has_content))
-            && self.principal.is_none_or(|wanted| service.is_some_and(|service| whose(draft, service, wanted)))
+    /// Whether a rule about that service (or about the subject) applies.
+    pub(super) fn fits_service(&self, around: &Surroundings<'_>, service: Option<usize>) -> bool {
+        if self.service.is_none() && self.contents.is_empty() && self.principal.is_none() {
+            return true;
+        }
+        let Some(service) = around.service(service) else { return false };
+        self.service.is_none_or(|wanted| service.kind == wanted)
+            && (self.contents.is_empty() || service.contents.iter().any(|code| self.contents.contains(code)))
+            && self.principal.is_none_or(|wanted| whose(around.draft, service, wanted))
     }
 }
 
@@ -90,14 +90,14 @@ fn whose(draft: &Draft, service: &ServiceDraft, wanted: Whose) -> bool {
     match wanted {
         Whose::Shared => !own,
         Whose::Own => own,
-        Whose::Another => own && !same_person(&service.principal.person(), &draft.subject.principal),
+        Whose::Another => own && !is_same(&service.principal.certificate, &draft.subject.principal.certificate),
     }
 }
 
 /// Whether two principals show the same document.
-fn same_person(one: &PrincipalDraft, other: &PrincipalDraft) -> bool {
-    let number = |person: &PrincipalDraft| {
-        person.certificate.number.as_ref().map(|number| folded(number.reveal()).to_uppercase())
+fn is_same(one: &CertificateDraft, other: &CertificateDraft) -> bool {
+    let number = |certificate: &CertificateDraft| {
+        certificate.number.as_ref().map(|number| folded(number.reveal()).to_uppercase())
     };
     number(one).is_some_and(|mine| Some(mine) == number(other))
 }

@@ -62,7 +62,7 @@ fn shown(value: Option<&Pii<String>>) -> Option<&str> {
 }
 
 fn subject(record: i64, plan: &Plan, draft: &Draft) -> Result<Element, Trouble> {
-    let SubjectDraft { name, certificate, region, address, investor, remark, principal } = &draft.subject;
+    let SubjectDraft { name, certificate, region, address, investor, remark, principal, .. } = &draft.subject;
     let region = needed(region.as_deref(), "no region")?;
     let region = RegionCode::try_from(region).or(Err(Trouble::Unfit("the region is none")))?;
     let proof = Element::new("Zj")

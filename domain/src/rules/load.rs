@@ -1,0 +1,281 @@
+//! From files to a pack: TOML rows, families filled in by provinces, files laid over files. It knows no draft.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::family::{Family, Instance, Makes};
+use super::pack::RulePack;
+use super::row::{Advice, MaterialKind, Need, Reading, Rule, Source};
+use super::sms::{SmsValidity, Verifier};
+use super::when::When;
+use crate::region::Province;
+
+macro_rules! compiled {
+    ($($name:literal),+ $(,)?) => {
+        /// The files compiled in: later ones are laid over earlier ones.
+        pub(super) const COMPILED: [(&str, &str); [$($name),+].len()] =
+            [$(($name, include_str!(concat!("../../rules/", $name)))),+];
+    };
+}
+
+compiled!(
+    "sources.toml",
+    "national.toml",
+    "names.toml",
+    "domains.toml",
+    "apps.toml",
+    "limits.toml",
+    "materials.toml",
+    "sms.toml",
+    "advice.toml",
+    "families.toml",
+    "province/beijing.toml",
+    "province/tianjin.toml",
+    "province/hebei.toml",
+    "province/shanxi.toml",
+    "province/inner_mongolia.toml",
+    "province/liaoning.toml",
+    "province/jilin.toml",
+    "province/heilongjiang.toml",
+    "province/shanghai.toml",
+    "province/jiangsu.toml",
+    "province/zhejiang.toml",
+    "province/anhui.toml",
+    "province/fujian.toml",
+    "province/jiangxi.toml",
+    "province/shandong.toml",
+    "province/henan.toml",
+    "province/hubei.toml",
+    "province/hunan.toml",
+    "province/guangdong.toml",
+    "province/guangxi.toml",
+    "province/hainan.toml",
+    "province/chongqing.toml",
+    "province/sichuan.toml",
+    "province/guizhou.toml",
+    "province/yunnan.toml",
+    "province/xizang.toml",
+    "province/shaanxi.toml",
+    "province/gansu.toml",
+    "province/qinghai.toml",
+    "province/ningxia.toml",
+    "province/xinjiang.toml",
+);
+
+/// Why files are no rule pack.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// Not TOML, or not of this shape: a missing, unknown or mistyped field.
+    #[error("{file} cannot be read: {error}")]
+    Unreadable {
+        /// Which file.
+        file: String,
+        /// What TOML says.
+        error: toml::de::Error,
+    },
+    /// A family filled in by a row makes no rule.
+    #[error("{file}: `{name}` does not fit its family: {error}")]
+    Misfit {
+        /// Which file.
+        file: String,
+        /// Which row.
+        name: String,
+        /// What is wrong.
+        error: String,
+    },
+    /// Two rows of one file have the same name.
+    #[error("{file}: `{name}` stands there twice")]
+    Twice {
+        /// Which file.
+        file: String,
+        /// Which name.
+        name: String,
+    },
+    /// A text is empty, an example is missing, or the rule ends before it begins.
+    #[error("{file}: `{name}` is incomplete")]
+    Incomplete {
+        /// Which file.
+        file: String,
+        /// Which row.
+        name: String,
+    },
+    /// A row names a family, a source or a material that no file describes.
+    #[error("{file}: `{name}` names `{stranger}`, which no file describes")]
+    Unknown {
+        /// Which file.
+        file: String,
+        /// Which row.
+        name: String,
+        /// What it names.
+        stranger: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    revision: NaiveDate,
+    /// Rows of a province's file apply to that province only.
+    #[serde(default)]
+    province: Option<Province>,
+    #[serde(default)]
+    source: Vec<Source>,
+    #[serde(default)]
+    rule: Vec<Rule>,
+    #[serde(default)]
+    material: Vec<MaterialKind>,
+    #[serde(default)]
+    need: Vec<Need>,
+    #[serde(default)]
+    advice: Vec<Advice>,
+    #[serde(default)]
+    family: Vec<Family>,
+    #[serde(default)]
+    instance: Vec<Instance>,
+    #[serde(default)]
+    verifier: Vec<Verifier>,
+    #[serde(default)]
+    sms: Vec<SmsValidity>,
+}
+
+/// Reads files, name and text each, in order: a row replaces an earlier file's row of the same name.
+pub(super) fn pack(files: &[(&str, &str)]) -> Result<RulePack, PackError> {
+    let mut pack = RulePack::default();
+    let mut families: Vec<Family> = Vec::new();
+    let mut newest = None;
+    for (name, text) in files {
+        let mut file: File =
+            toml::from_str(text).map_err(|error| PackError::Unreadable { file: (*name).to_owned(), error })?;
+        newest = newest.max(Some(file.revision));
+        for row in std::mem::take(&mut file.source) {
+            replace(&mut pack.sources, row, |one, other| one.tag == other.tag);
+        }
+        for row in std::mem::take(&mut file.family) {
+            replace(&mut families, row, |one, other| one.id == other.id);
+        }
+        file.fill_in(name, &families, &pack.sources)?;
+        file.check(name, &pack)?;
+        lay(&mut pack, file);
+    }
+    let date = newest.map(|date| date.to_string()).unwrap_or_default();
+    pack.revision = format!("{date}-{:016x}", fingerprint(files));
+    Ok(pack)
+}
+
+fn lay(pack: &mut RulePack, file: File) {
+    let of_province = |mut when: When| {
+        when.provinces.extend(file.province);
+        when
+    };
+    for rule in file.rule {
+        let rule = Rule { when: of_province(rule.when.clone()), ..rule };
+        replace(&mut pack.rules, rule, |one, other| one.id == other.id);
+    }
+    for need in file.need {
+        let need = Need { when: of_province(need.when.clone()), ..need };
+        replace(&mut pack.needs, need, |one, other| one.id == other.id);
+    }
+    for advice in file.advice {
+        let advice = Advice { when: of_province(advice.when.clone()), ..advice };
+        replace(&mut pack.advice, advice, |one, other| one.id == other.id);
+    }
+    for kind in file.material {
+        replace(&mut pack.materials, kind, |one, other| one.key == other.key);
+    }
+    for row in file.verifier {
+        replace(&mut pack.verifiers, row, |one, other| one.order == other.order);
+    }
+    for row in file.sms {
+        let same =
+            |one: &SmsValidity, other: &SmsValidity| (one.from, &one.provinces) == (other.from, &other.provinces);
+        replace(&mut pack.validities, row, same);
+    }
+}
+
+fn replace<T>(rows: &mut Vec<T>, row: T, same: impl Fn(&T, &T) -> bool) {
+    match rows.iter_mut().find(|known| same(known, &row)) {
+        Some(known) => *known = row,
+        None => rows.push(row),
+    }
+}
+
+/// FNV-1a: tells files apart, and promises nothing about forgers.
+fn fingerprint(files: &[(&str, &str)]) -> u64 {
+    let bytes = files.iter().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()).chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+impl File {
+    /// Makes rows of the families that this file fills in.
+    fn fill_in(&mut self, file: &str, families: &[Family], sources: &[Source]) -> Result<(), PackError> {
+        for instance in std::mem::take(&mut self.instance) {
+            let name = instance.name(self.province);
+            let unknown = |stranger: &str| PackError::Unknown {
+                file: file.to_owned(),
+                name: name.clone(),
+                stranger: stranger.to_owned(),
+            };
+            let misfit = |error: toml::de::Error| PackError::Misfit {
+                file: file.to_owned(),
+                name: name.clone(),
+                error: error.message().to_owned(),
+            };
+            let family =
+                families.iter().find(|family| family.id == instance.of).ok_or_else(|| unknown(&instance.of))?;
+            let row = instance.fill(family, self.province, sources);
+            match family.makes {
+                Makes::Rule => self.rule.push(row.try_into().map_err(misfit)?),
+                Makes::Need => self.need.push(row.try_into().map_err(misfit)?),
+                Makes::Advice => self.advice.push(row.try_into().map_err(misfit)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, file: &str, pack: &RulePack) -> Result<(), PackError> {
+        self.check_names(file)?;
+        self.check_references(file, pack)
+    }
+
+    fn check_names(&self, file: &str) -> Result<(), PackError> {
+        let mut names = BTreeSet::new();
+        let keys = self.material.iter().map(|kind| kind.key.as_str());
+        let rules = self.rule.iter().map(|rule| (&rule.id, rule.is_incomplete()));
+        let needs = self.need.iter().map(|need| (&need.id, need.is_incomplete()));
+        let advice = self.advice.iter().map(|advice| (&advice.id, advice.is_incomplete()));
+        let rows: Vec<_> = rules.chain(needs).chain(advice).collect();
+        let ids = rows.iter().map(|(id, _)| id.as_str());
+        if let Some(name) = ids.chain(keys).find(|name| !names.insert(*name)) {
+            return Err(PackError::Twice { file: file.to_owned(), name: name.to_owned() });
+        }
+        rows.iter()
+            .find(|(_, incomplete)| *incomplete)
+            .map_or(Ok(()), |(id, _)| Err(PackError::Incomplete { file: file.to_owned(), name: id.to_string() }))
+    }
+
+    fn check_references(&self, file: &str, pack: &RulePack) -> Result<(), PackError> {
+        let unknown = |name: &str, stranger: &str| PackError::Unknown {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            stranger: stranger.to_owned(),
+        };
+        let rules = self.rule.iter().map(|row| (row.id.as_str(), &row.source, row.alt.as_slice()));
+        let needs = self.need.iter().map(|row| (row.id.as_str(), &row.source, row.alt.as_slice()));
+        let advice = self.advice.iter().map(|row| (row.id.as_str(), &row.source, row.alt.as_slice()));
+        let materials = self.material.iter().map(|row| (row.key.as_str(), &row.source, [].as_slice()));
+        for (name, source, alt) in rules.chain(needs).chain(advice).chain(materials) {
+            let tags = source.iter().chain(alt.iter().flat_map(|reading: &Reading| &reading.source));
+            let known = |tag: &&String| pack.sources.iter().any(|source| source.tag == **tag);
+            if let Some(tag) = tags.into_iter().find(|tag| !known(tag)) {
+                return Err(unknown(name, tag));
+            }
+        }
+        let known = |key: &str| self.material.iter().any(|kind| kind.key == key) || pack.material(key).is_some();
+        self.need
+            .iter()
+            .find(|need| !known(&need.kind))
+            .map_or(Ok(()), |need| Err(unknown(need.id.as_str(), &need.kind)))
+    }
+}
