@@ -296,9 +296,10 @@ mod tests {
         let mut draft = example::enterprise_in_liaoning();
         let pair = [key("principal_certificate_front", None), key("principal_certificate_back", None)];
         let own = [key("principal_certificate_front", Some(0)), key("principal_certificate_back", Some(0))];
-        assert_eq!(kinds(&draft), [&[key("subject_certificate", None)], &pair[..], &own[..]].concat());
+        let letter = [key("service_principal_letter", Some(0))];
+        assert_eq!(kinds(&draft), [&[key("subject_certificate", None)], &pair[..], &own[..], &letter].concat());
         draft.services[0].principal.certificate.kind = Some(7);
-        assert_eq!(kinds(&draft), [&[key("subject_certificate", None)], &pair[..], &own[..1]].concat());
+        assert_eq!(kinds(&draft), [&[key("subject_certificate", None)], &pair[..], &own[..1], &letter].concat());
         draft.services[0].principal.same_as_subject = true;
         assert_eq!(kinds(&draft), [&[key("subject_certificate", None)], &pair[..]].concat());
         let person = example::person_in_guangdong();
@@ -318,6 +319,7 @@ mod tests {
             "/subject/principal/certificate",
             "/services/0/principal/certificate",
             "/services/0/principal/certificate",
+            "/services/0/principal",
         ];
         assert_eq!(told, expected);
     }

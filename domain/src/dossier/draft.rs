@@ -276,7 +276,7 @@ pub enum Platform {
     Android,
     /// iOS.
     Ios,
-    /// HarmonyOS.
+    /// Harmony.
     Harmony,
     /// Another one.
     Other,

@@ -84,6 +84,11 @@ pub enum RuleKind {
         /// The words.
         words: Vec<String>,
     },
+    /// Neither the subject's name nor its scope nor a service's name holds one of these words.
+    NotMentioned {
+        /// The words.
+        words: Vec<String>,
+    },
     /// The text begins with none of these words.
     NoStart {
         /// The words.
@@ -281,6 +286,7 @@ impl RuleKind {
             Self::OneOf { texts } => text.is_some_and(|text| !texts.contains(text)),
             Self::NoWords { words } => text.is_some_and(|text| words::hit(text, words).is_some()),
             Self::SomeWords { words } => text.is_some_and(|text| words::hit(text, words).is_none()),
+            Self::NotMentioned { words } => around.mentions(words).is_some(),
             Self::NoStart { words } => text.is_some_and(|text| words.iter().any(|word| text.starts_with(word))),
             Self::EndsWith { ends } => text.is_some_and(|text| !ends.iter().any(|end| text.ends_with(end))),
             Self::NotOnly { shape } => text.is_some_and(|text| shape.fits(text)),
@@ -328,10 +334,8 @@ impl RuleKind {
 
     /// The word of the rule's own list that the text holds. It may be shown: it is the rule's, not the customer's.
     pub(super) fn hit(&self, place: &Place<'_>) -> Option<String> {
-        match self {
-            Self::NoWords { words } | Self::NoStart { words } => words::hit(place.text()?, words).map(str::to_owned),
-            _ => None,
-        }
+        let (Self::NoWords { words } | Self::NoStart { words }) = self else { return None };
+        words::hit(place.text()?, words).map(str::to_owned)
     }
 }
 
@@ -347,7 +351,7 @@ impl Form {
             }
             Self::Domain => place.text().is_some() && around.host(place).is_none(),
             Self::RegistrableDomain => {
-                place.text().is_some() && !around.host(place).is_some_and(|host| host.is_registrable())
+                place.text().is_some() && !around.host(place).is_some_and(DomainName::is_registrable)
             }
             Self::Fingerprint => place.text().is_some_and(|text| !around.is_fingerprint(place, text)),
             Self::PersonName

@@ -36,18 +36,20 @@ pub struct MaterialNeed {
 #[must_use]
 pub fn checklist(draft: &Draft, pack: &RulePack, case: Case) -> Vec<MaterialNeed> {
     let around = Surroundings::new(draft, case, Standing::default());
-    let mut needs: Vec<MaterialNeed> = Vec::new();
+    let mut needs: Vec<(bool, MaterialNeed)> = Vec::new();
     for need in pack.needs_of(draft.province).filter(|need| need.in_force(case.as_of)) {
         for place in asked(need, &around) {
             // Two rules may ask for the same paper; it is uploaded once.
             let fresh = |need: &MaterialNeed| {
-                !needs.iter().any(|known| known.kind == need.kind && known.service == need.service)
+                !needs.iter().any(|(_, known)| known.kind == need.kind && known.service == need.service)
             };
-            needs.extend(material(need, &place, pack).filter(fresh));
+            let of_province = !need.when.provinces.is_empty();
+            needs.extend(material(need, &place, pack).filter(fresh).map(|need| (of_province, need)));
         }
     }
-    needs.sort_by_key(|need| need.service.map_or(0, |service| u32::from(service).saturating_add(1)));
-    needs
+    let service = |need: &MaterialNeed| need.service.map_or(0, |service| u32::from(service).saturating_add(1));
+    needs.sort_by_key(|(of_province, need)| (service(need), *of_province));
+    needs.into_iter().map(|(_, need)| need).collect()
 }
 
 /// The places for which a rule asks for its material.

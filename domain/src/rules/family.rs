@@ -65,6 +65,11 @@ impl Instance {
         format!("{}.{of}", province.map_or_else(|| "national".to_owned(), Province::slug))
     }
 
+    /// The tags of its sources.
+    pub(super) fn tags(&self) -> impl Iterator<Item = &String> {
+        self.source.iter()
+    }
+
     /// The row of the family with this province's value, dates and origin.
     pub(super) fn fill(&self, family: &Family, province: Option<Province>, sources: &[Source]) -> Table {
         let gaps = Gaps::new(self.value.as_ref(), province);

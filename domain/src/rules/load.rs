@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::family::{Family, Instance, Makes};
 use super::pack::RulePack;
-use super::row::{Advice, MaterialKind, Need, Reading, Rule, Source};
+use super::row::{Administration, Advice, MaterialKind, Need, Reading, Rule, Source};
 use super::sms::{SmsValidity, Verifier};
 use super::when::When;
 use crate::region::Province;
@@ -23,6 +23,7 @@ macro_rules! compiled {
 compiled!(
     "sources.toml",
     "national.toml",
+    "data.toml",
     "names.toml",
     "domains.toml",
     "apps.toml",
@@ -31,6 +32,7 @@ compiled!(
     "sms.toml",
     "advice.toml",
     "families.toml",
+    "letters.toml",
     "province/beijing.toml",
     "province/tianjin.toml",
     "province/hebei.toml",
@@ -120,6 +122,9 @@ struct File {
     /// Rows of a province's file apply to that province only.
     #[serde(default)]
     province: Option<Province>,
+    /// What the province's administration is and does, in its file.
+    #[serde(default)]
+    administration: Option<Administration>,
     #[serde(default)]
     source: Vec<Source>,
     #[serde(default)]
@@ -181,6 +186,9 @@ fn lay(pack: &mut RulePack, file: File) {
         let advice = Advice { when: of_province(advice.when.clone()), ..advice };
         replace(&mut pack.advice, advice, |one, other| one.id == other.id);
     }
+    if let (Some(province), Some(administration)) = (file.province, file.administration) {
+        pack.administrations.insert(province, administration);
+    }
     for kind in file.material {
         replace(&mut pack.materials, kind, |one, other| one.key == other.key);
     }
@@ -224,6 +232,10 @@ impl File {
             };
             let family =
                 families.iter().find(|family| family.id == instance.of).ok_or_else(|| unknown(&instance.of))?;
+            let strange = instance.tags().find(|tag| !sources.iter().any(|source| source.tag == **tag));
+            if let Some(tag) = strange {
+                return Err(unknown(tag));
+            }
             let row = instance.fill(family, self.province, sources);
             match family.makes {
                 Makes::Rule => self.rule.push(row.try_into().map_err(misfit)?),

@@ -21,7 +21,7 @@ pub use load::PackError;
 pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};
 pub use prove::{Base, Example, ExampleFailure};
-pub use row::{Advice, MaterialKind, Need, Reading, Rule, Source, Step};
+pub use row::{Administration, Advice, MaterialKind, Need, Reading, Rule, Source, Step};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};
 pub use words::Shape;

@@ -1,9 +1,10 @@
 //! A rule pack: the rows in force by date and province, with a revision that changes with any letter of its files.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::load::{self, PackError};
-use super::row::{Advice, MaterialKind, Need, Rule, Source};
+use super::row::{Administration, Advice, MaterialKind, Need, Rule, Source};
 use super::sms::{SmsValidity, Verifier};
 use super::when::When;
 use crate::region::Province;
@@ -23,6 +24,7 @@ pub struct RulePack {
     pub(super) advice: Vec<Advice>,
     pub(super) verifiers: Vec<Verifier>,
     pub(super) validities: Vec<SmsValidity>,
+    pub(super) administrations: BTreeMap<Province, Administration>,
     by_province: Vec<Rows>,
 }
 
@@ -71,9 +73,12 @@ impl RulePack {
                 let met = |when: &When| {
                     when.provinces.is_empty() || province.is_some_and(|province| when.provinces.contains(&province))
                 };
+                let mut needs = positions(&self.needs, |need| met(&need.when));
+                // What a province asks comes before what everybody asks: it has the better reason and form.
+                needs.sort_by_key(|index| self.needs.get(*index).is_none_or(|need| need.when.provinces.is_empty()));
                 Rows {
                     rules: positions(&self.rules, |rule| met(&rule.when)),
-                    needs: positions(&self.needs, |need| met(&need.when)),
+                    needs,
                     advice: positions(&self.advice, |advice| met(&advice.when)),
                 }
             })
@@ -149,6 +154,12 @@ impl RulePack {
     pub fn advice_of(&self, province: Option<Province>) -> impl Iterator<Item = &Advice> {
         let rows = self.rows(province).into_iter().flat_map(|rows| &rows.advice);
         rows.filter_map(|index| self.advice.get(*index))
+    }
+
+    /// What is known of a province's administration.
+    #[must_use]
+    pub fn administration(&self, province: Province) -> Option<&Administration> {
+        self.administrations.get(&province)
     }
 
     /// Who verifies by SMS, by kind of order.
@@ -261,12 +272,17 @@ mod tests {
     fn every_rule_speaks_both_languages_and_is_named_like_its_fellows() {
         let pack = RulePack::national();
         let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        // An English text may quote a Chinese word; it is not made of them.
+        let latin = |text: &str| text.chars().filter(char::is_ascii_alphabetic).count() > text.chars().count() / 3;
+        for advice in pack.advice() {
+            assert!(chinese(&advice.zh) && latin(&advice.en), "{}", advice.id);
+        }
         for rule in pack.rules() {
-            assert!(chinese(&rule.zh) && rule.en.is_ascii(), "{}", rule.id);
+            assert!(chinese(&rule.zh) && latin(&rule.en), "{}", rule.id);
             assert!(rule.id.as_str().contains('.'), "{}", rule.id);
         }
         for need in pack.needs() {
-            assert!(chinese(&need.why_zh) && need.why_en.is_ascii(), "{}", need.id);
+            assert!(chinese(&need.why_zh) && latin(&need.why_en), "{}", need.id);
             assert!(need.id.as_str().contains('.'), "{}", need.id);
         }
     }

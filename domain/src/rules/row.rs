@@ -220,6 +220,21 @@ impl Step {
     ];
 }
 
+/// What is known of a province's administration besides its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Administration {
+    /// Where people verify by SMS and look numbers up.
+    pub host: String,
+    /// The province's bit in MIIT's table of server locations (`Fbdd`).
+    pub server_location: u64,
+    /// How many working days its review usually takes, fewest and most: an estimate, not a promise.
+    pub review_days: (u32, u32),
+    /// Since when its pilot verified by SMS, before the whole country did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms_pilot_since: Option<NaiveDate>,
+}
+
 /// Where knowledge is from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use super::{Case, Standing};
 use crate::company::Nature;
 use crate::dossier::{CertificateDraft, Draft, Owner, Platform, RegistrationDraft, ServiceDraft};
 use crate::host::DomainName;
-use crate::text::folded;
+use crate::text::{Pii, folded};
 
 /// A draft and its case, with what many rules ask of them.
 pub(super) struct Surroundings<'a> {
@@ -61,6 +61,14 @@ impl<'a> Surroundings<'a> {
     /// The domain names of a service.
     pub(super) fn hosts(&self, service: Option<usize>) -> impl Iterator<Item = &DomainName> {
         service.and_then(|index| self.all_hosts().get(index)).into_iter().flatten().flatten()
+    }
+
+    /// The first of the words that the subject's name, its scope or a service's name holds.
+    pub(super) fn mentions<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        let subject = &self.draft.subject;
+        let of_subject = [subject.name.as_ref(), subject.scope.as_ref()].into_iter().flatten().map(Pii::reveal);
+        let names = self.draft.services.iter().filter_map(|service| service.name.as_ref());
+        of_subject.chain(names).find_map(|text| words::hit(text, words))
     }
 
     /// How many services there are with those of this order.

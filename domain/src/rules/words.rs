@@ -21,7 +21,7 @@ pub enum Shape {
 impl Shape {
     pub(super) fn fits(self, text: &str) -> bool {
         match self {
-            Self::Digits => text.chars().all(|c| c.is_numeric()),
+            Self::Digits => text.chars().all(char::is_numeric),
             Self::Latin => text.chars().all(|c| c.is_ascii_alphanumeric() || c == ' '),
             Self::Domain => text.is_ascii() && DomainName::try_from(text).is_ok(),
             Self::Signs => {
