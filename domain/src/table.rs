@@ -27,6 +27,14 @@ static SUFFIXES: LazyLock<Suffixes> = LazyLock::new(|| {
     Suffixes { rows, ascii }
 });
 
+static CODES: LazyLock<Vec<Code>> = LazyLock::new(|| rows(include_str!("../tables/codes.csv")).collect());
+
+/// The code tables of the authority's interface and of others.
+#[must_use]
+pub fn codes() -> &'static [Code] {
+    &CODES
+}
+
 /// The divisions of the mainland, GB/T 2260.
 #[must_use]
 pub fn divisions() -> &'static Divisions {
@@ -55,6 +63,23 @@ pub fn suffixes() -> &'static Suffixes {
 fn rows<T: DeserializeOwned>(text: &'static str) -> impl Iterator<Item = T> {
     let reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     reader.into_deserialize().map(|row| row.expect("a compiled table is well-formed"))
+}
+
+/// A code of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// Which table: `Fwnr` contents, `Yylb` languages, `Nrlx` pre-approvals, `Dwxz` natures and so on.
+    pub table: String,
+    /// The code.
+    pub code: String,
+    /// Its bit, where the table has such.
+    pub bit: String,
+    /// What it means, in Chinese.
+    pub zh: String,
+    /// The same in English, or another code for it.
+    pub en: String,
+    /// What to know of it.
+    pub note: String,
 }
 
 /// A division: a province, a city or a county.
@@ -166,6 +191,7 @@ mod tests {
         assert_eq!(prefixes().len(), 49);
         assert_eq!(suffixes().all().len(), 187);
         assert!(areas().0.len() > 300);
+        assert_eq!(codes().len(), 189);
     }
 
     #[test]

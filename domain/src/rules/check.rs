@@ -11,6 +11,7 @@ use super::place::{Pattern, Place, Seen};
 use super::surroundings::Surroundings;
 use super::words::{self, Shape};
 use crate::certificate::{CertificateKind, Certificates};
+use crate::checksum::gs15;
 use crate::company::{CreditCode, Nature};
 use crate::contact::{Email, Landline, Mobile};
 use crate::dossier::CertificateDraft;
@@ -118,6 +119,8 @@ pub enum RuleKind {
     },
     /// The credit code begins as those of the nature usually do.
     CreditPrefix {},
+    /// The fifteenth digit of an old registration number fits the others.
+    RegistrationCheck {},
     /// The identity number's owner has this age.
     Age {
         /// In full years, at least.
@@ -296,6 +299,7 @@ impl RuleKind {
             Self::CertificateKind { of } => of.misses_kind(place, around),
             Self::CertificateNumber { of } => of.misses_number(place, around),
             Self::CreditPrefix {} => has_odd_prefix(place, around),
+            Self::RegistrationCheck {} => text.is_some_and(|text| has_wrong_check(&folded(text))),
             Self::Age { min, max } => is_of_other_age(place, *min, *max, around.case.as_of),
             Self::DaysLeft { min } => day(place).is_some_and(|day| around.case.as_of + Days::new(*min) > day),
             Self::DaysAgo { min } => day(place).is_some_and(|day| day + Days::new(*min) > around.case.as_of),
@@ -419,6 +423,11 @@ fn has_odd_prefix(place: &Place<'_>, around: &Surroundings<'_>) -> bool {
     row.zip(code).is_some_and(|(row, code)| {
         !row.prefixes.is_empty() && !row.prefixes.iter().any(|prefix| code.prefix() == prefix)
     })
+}
+
+fn has_wrong_check(number: &str) -> bool {
+    let old = number.len() == 15 && number.bytes().all(|byte| byte.is_ascii_digit());
+    old && number.get(..14).and_then(gs15) != number.chars().last()
 }
 
 fn is_of_other_age(place: &Place<'_>, min: u32, max: Option<u32>, as_of: NaiveDate) -> bool {

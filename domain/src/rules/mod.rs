@@ -1,5 +1,6 @@
 //! The rules: kinds in code, rows in dated packs, one evaluator. They judge drafts and know no order's state.
 
+mod advise;
 mod check;
 mod checklist;
 mod evaluate;
@@ -9,18 +10,21 @@ mod load;
 mod pack;
 mod place;
 mod prove;
+mod report;
 mod row;
 mod sms;
 mod surroundings;
 mod when;
 mod words;
 
+pub use advise::advice;
 pub use checklist::{MaterialNeed, checklist};
 pub use evaluate::{violations, violations_of};
 pub use load::PackError;
 pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};
 pub use prove::{Base, Example, ExampleFailure};
+pub use report::{Cited, Expected, Explained, NameReport, Report, SmsDuty, Told, check_name, report};
 pub use row::{Administration, Advice, MaterialKind, Need, Reading, Rule, Source, Step};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};

@@ -1,6 +1,7 @@
 //! Laws of the filing business, tried on many cases: the order machine, check digits, drafts and messages.
 
 #[cfg(test)]
+mod coverage;
 mod digits;
 #[cfg(test)]
 mod drafts;

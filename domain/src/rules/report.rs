@@ -1,0 +1,271 @@
+//! The checker's whole answer about a draft: what is wrong, what to bring, who verifies, how long it takes, what to know.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::row::{Administration, Reading, Source, Step};
+use super::{Advice, Case, MaterialNeed, Rule, RulePack, Standing, advice, checklist, violations_of};
+use crate::calendar::add_working_days;
+use crate::certificate::Confidence;
+use crate::dossier::{Draft, PrincipalDraft};
+use crate::order::{PrincipalRole, Principals};
+use crate::text::folded;
+use crate::violation::{RuleId, Severity, Violation};
+
+/// How many days a registrar's real-name verification takes to reach the authority: three here, and as many elsewhere
+/// (facts: `domain_realname_wait_days`).
+const REALNAME_DAYS: u64 = 3;
+
+/// Everything the checker says about a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The day it was judged for.
+    pub as_of: NaiveDate,
+    /// The pack it was judged by.
+    pub revision: String,
+    /// Whether nothing blocks it.
+    pub submittable: bool,
+    /// Everything that is wrong, each with the rule's source.
+    pub violations: Vec<Explained>,
+    /// The materials of this very draft.
+    pub materials: Vec<MaterialNeed>,
+    /// Who verifies by SMS.
+    pub sms: Vec<SmsDuty>,
+    /// How long the authority usually takes, and until when; none without a province.
+    pub review: Option<Expected>,
+    /// The first day on which it can be submitted, for the domains' real names.
+    pub earliest_submission: NaiveDate,
+    /// What to know, step by step.
+    pub advice: Vec<Told>,
+}
+
+/// A violation with where its rule is from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// What is wrong.
+    #[serde(flatten)]
+    pub violation: Violation,
+    /// Since when the rule holds.
+    pub since: NaiveDate,
+    /// Its sources.
+    pub source: Vec<Cited>,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// Other readings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alt: Vec<Reading>,
+}
+
+/// A source as it is cited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cited {
+    /// Its tag.
+    pub tag: String,
+    /// What it is.
+    pub what: String,
+    /// Its date, in words.
+    pub date: String,
+}
+
+/// A principal who verifies by SMS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SmsDuty {
+    /// Which.
+    pub principal: PrincipalRole,
+    /// The last four digits of the number that gets the code; none while it is missing.
+    pub number_ends: Option<String>,
+    /// JSON pointer to the number.
+    pub pointer: String,
+    /// How long the code holds, in hours.
+    pub hours: i64,
+}
+
+/// How long the authority takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Expected {
+    /// Fewest working days, an estimate.
+    pub fewest: u32,
+    /// Most working days, an estimate.
+    pub most: u32,
+    /// The day by which it should be decided, if it went there today.
+    pub by: NaiveDate,
+    /// Where people verify and look numbers up.
+    pub host: String,
+}
+
+/// A piece of advice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Its name.
+    pub rule: RuleId,
+    /// At which step.
+    pub step: Step,
+    /// What to know, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+    /// Its sources.
+    pub source: Vec<Cited>,
+}
+
+/// Checks a draft by every rule in force.
+#[must_use]
+pub fn report(draft: &Draft, pack: &RulePack, case: Case, standing: Standing) -> Report {
+    let cites = Cites::of(pack);
+    let found = violations_of(draft, pack, case, standing);
+    let rules: BTreeMap<&RuleId, &Rule> = pack.rules_of(draft.province).map(|rule| (&rule.id, rule)).collect();
+    let submittable = !found.iter().any(Violation::blocks);
+    let explain = |violation: Violation| {
+        let rule = rules.get(&violation.rule).copied();
+        rule.map(|rule| explained(violation, rule, &cites))
+    };
+    Report {
+        as_of: case.as_of,
+        revision: pack.revision().to_owned(),
+        submittable,
+        violations: found.into_iter().filter_map(explain).collect(),
+        materials: checklist(draft, pack, case),
+        sms: sms(draft, pack, case),
+        review: draft.province.and_then(|province| pack.administration(province)).map(|row| expected(row, case)),
+        earliest_submission: earliest(draft, case),
+        advice: advice(draft, pack, case).into_iter().map(|row| told(row, &cites)).collect(),
+    }
+}
+
+struct Cites<'a>(BTreeMap<&'a str, &'a Source>);
+
+impl<'a> Cites<'a> {
+    fn of(pack: &'a RulePack) -> Self {
+        Self(pack.sources().iter().map(|source| (source.tag.as_str(), source)).collect())
+    }
+
+    fn cite(&self, tags: &[String]) -> Vec<Cited> {
+        let found = tags.iter().filter_map(|tag| self.0.get(tag.as_str()));
+        found
+            .map(|source| Cited { tag: source.tag.clone(), what: source.what.clone(), date: source.date.clone() })
+            .collect()
+    }
+}
+
+fn explained(violation: Violation, rule: &Rule, cites: &Cites<'_>) -> Explained {
+    Explained {
+        violation,
+        since: rule.from,
+        source: cites.cite(&rule.source),
+        confidence: rule.confidence,
+        alt: rule.alt.clone(),
+    }
+}
+
+fn told(row: &Advice, cites: &Cites<'_>) -> Told {
+    Told {
+        rule: row.id.clone(),
+        step: row.step,
+        zh: row.zh.clone(),
+        en: row.en.clone(),
+        source: cites.cite(&row.source),
+    }
+}
+
+fn expected(row: &Administration, case: Case) -> Expected {
+    let (fewest, most) = row.review_days;
+    Expected { fewest, most, by: add_working_days(case.as_of, most), host: row.host.clone() }
+}
+
+/// Who verifies, and by which number. What a change touches is not known before it is compared with the record, so every
+/// part counts as changed.
+fn sms(draft: &Draft, pack: &RulePack, case: Case) -> Vec<SmsDuty> {
+    let Some(held) = draft.province.and_then(|province| pack.sms_validity(province, case.as_of)) else {
+        return Vec::new();
+    };
+    let own = draft.services.iter().position(|service| !service.principal.same_as_subject);
+    let number = |person: &PrincipalDraft| person.certificate.number.as_ref().map(|number| folded(number.reveal()));
+    let subject = &draft.subject.principal;
+    let own = own.and_then(|index| draft.services.get(index).map(|service| (index, service.principal.person())));
+    let own = own.filter(|(_, person)| number(person).is_none_or(|mine| Some(mine) != number(subject)));
+    let mut people = Principals::from([PrincipalRole::Subject]);
+    people.extend(own.as_ref().map(|_| PrincipalRole::Service));
+    let changed = Principals::from([PrincipalRole::Subject, PrincipalRole::Service]);
+    let duty = |role: PrincipalRole| {
+        let (pointer, person) = match (role, &own) {
+            (PrincipalRole::Service, Some((index, person))) => (format!("/services/{index}/principal/mobile"), person),
+            (PrincipalRole::Service, None) | (PrincipalRole::Subject, _) => {
+                ("/subject/principal/mobile".to_owned(), subject)
+            }
+        };
+        SmsDuty { principal: role, number_ends: ending(person), pointer, hours: held.num_hours() }
+    };
+    pack.sms_principals(case.kind, &people, &changed).into_iter().map(duty).collect()
+}
+
+fn ending(person: &PrincipalDraft) -> Option<String> {
+    let number = folded(person.mobile.as_ref()?.reveal());
+    let from = number.char_indices().rev().nth(3).map(|(at, _)| at)?;
+    number.get(from..).map(str::to_owned)
+}
+
+/// Three days after the newest real-name verification of a domain, and not before the day itself.
+fn earliest(draft: &Draft, case: Case) -> NaiveDate {
+    let registrations = draft.services.iter().flat_map(|service| &service.registrations);
+    let ready = registrations.filter_map(|row| row.verified_on?.checked_add_days(Days::new(REALNAME_DAYS)));
+    ready.max().map_or(case.as_of, |day| day.max(case.as_of))
+}
+
+/// What is wrong with a name, and names that are not, as far as rules tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NameReport {
+    /// What is wrong with it.
+    pub violations: Vec<Explained>,
+    /// Names without what was hit.
+    pub alternatives: Vec<String>,
+}
+
+/// Judges the name of the draft's first service alone, and proposes others that break no rule.
+#[must_use]
+pub fn check_name(draft: &Draft, pack: &RulePack, case: Case) -> NameReport {
+    let cites = Cites::of(pack);
+    let rules: BTreeMap<&RuleId, &Rule> = pack.rules_of(draft.province).map(|rule| (&rule.id, rule)).collect();
+    let about = |draft: &Draft| -> Vec<Violation> {
+        let found = violations_of(draft, pack, case, Standing::default());
+        found.into_iter().filter(|violation| violation.pointer == "/services/0/name").collect()
+    };
+    let violations = about(draft);
+    let good = |name: &String| {
+        let mut other = draft.clone();
+        other.services.iter_mut().take(1).for_each(|service| service.name = Some(name.clone()));
+        !about(&other).iter().any(|violation| violation.severity != Severity::Informs)
+    };
+    let alternatives = if violations.is_empty() {
+        Vec::new()
+    } else {
+        proposals(draft, &violations).into_iter().filter(good).take(5).collect()
+    };
+    let explain =
+        |violation: Violation| rules.get(&violation.rule).copied().map(|rule| explained(violation, rule, &cites));
+    NameReport { violations: violations.into_iter().filter_map(explain).collect(), alternatives }
+}
+
+/// Names near the one that was asked for: without the words that were hit, and made of the subject's short name.
+fn proposals(draft: &Draft, violations: &[Violation]) -> Vec<String> {
+    let asked = draft.services.first().and_then(|service| service.name.clone()).unwrap_or_default();
+    let bare = violations.iter().filter_map(|violation| violation.hit.as_ref());
+    let bare = bare.fold(asked, |name, word| name.replace(word.as_str(), ""));
+    let subject = draft.subject.name.as_ref().map(|name| name.reveal().clone()).unwrap_or_default();
+    let person = draft.nature == Some(5);
+    let ends: &[&str] = if person {
+        &["的读书笔记", "的日记", "的学习笔记", "的个人博客", "的个人主页"]
+    } else {
+        &["", "官方", "产品展示", "企业展示"]
+    };
+    let short = ["有限责任公司", "股份有限公司", "有限公司", "公司"].iter().find_map(|form| subject.strip_suffix(form));
+    let stems = [bare.trim().to_owned(), short.unwrap_or(&subject).to_owned()];
+    let mut names: Vec<String> = Vec::new();
+    for stem in stems.iter().filter(|stem| !stem.is_empty()) {
+        names.extend(
+            ends.iter().map(|end| format!("{stem}{end}")).filter(|name| !names.contains(name)).collect::<Vec<_>>(),
+        );
+    }
+    names
+}
