@@ -27,6 +27,8 @@ use crate::text::{bounded, folded};
 pub enum RuleKind {
     /// Something stands there; blanks are nothing, an empty list is an answer.
     Present {},
+    /// What the rule applies to is not possible at all.
+    Never {},
     /// The box is ticked.
     Accepted {},
     /// The answer, where one is given, is this one.
@@ -271,6 +273,7 @@ impl RuleKind {
         let text = place.text();
         match self {
             Self::Present {} => place.seen == Seen::Nothing,
+            Self::Never {} => true,
             Self::Accepted {} => place.seen != Seen::Flag(true),
             Self::Flag { is } => place.seen == Seen::Flag(!is),
             Self::Count { min, max } => {

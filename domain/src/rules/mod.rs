@@ -3,6 +3,7 @@
 mod advise;
 mod check;
 mod checklist;
+mod diff;
 mod evaluate;
 mod family;
 pub mod kinds;
@@ -19,6 +20,7 @@ mod words;
 
 pub use advise::advice;
 pub use checklist::{MaterialNeed, checklist};
+pub use diff::{Change, Turn, diff};
 pub use evaluate::{violations, violations_of};
 pub use load::PackError;
 pub use pack::RulePack;

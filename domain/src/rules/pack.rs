@@ -184,6 +184,7 @@ mod tests {
     use super::*;
     use crate::dossier::violations;
     use crate::example;
+    use crate::order::Way;
     use crate::rules::Case;
 
     const HEAD: &str = r#"
@@ -292,7 +293,7 @@ mod tests {
         let mut draft = example::enterprise_in_liaoning();
         draft.services[0].domains.push("example-ln.cn".to_owned());
         let told = |as_of: &str| {
-            let case = Case { as_of: as_of.parse().unwrap(), ..example::case() };
+            let case = Case { as_of: as_of.parse().unwrap(), way: Way::Curtain, ..example::case() };
             violations(&draft, RulePack::national(), case).len()
         };
         assert_eq!((told("2019-04-21"), told("2019-04-22")), (0, 1));

@@ -37,6 +37,8 @@ pub struct Example {
     pub base: Option<Base>,
     /// For which kind of order; by default the first that the rule applies to.
     pub order: Option<OrderKind>,
+    /// In which way of verification; by default the one that the rule applies to.
+    pub way: Option<Way>,
     /// On which day; by default the first on which the rule is in force.
     pub as_of: Option<NaiveDate>,
     /// What is known of account, subject and resource.
@@ -113,8 +115,11 @@ fn proofs(
     let labelled = labelled.chain(fail.iter().enumerate().map(|(index, example)| ("failing", index, example)));
     let mut failures = Vec::new();
     for (expected, index, example) in labelled {
-        let case =
-            Case { kind: example.order.unwrap_or(case.kind), as_of: example.as_of.unwrap_or(case.as_of), ..case };
+        let case = Case {
+            kind: example.order.unwrap_or(case.kind),
+            way: example.way.unwrap_or(case.way),
+            as_of: example.as_of.unwrap_or(case.as_of),
+        };
         let problem = match example.draft(when) {
             None => "does not make a draft",
             Some(draft) if keeps(&draft, case, example.standing) == (expected == "passing") => continue,
