@@ -9,10 +9,11 @@ use crate::subject::Principal;
 use crate::text::Text;
 
 /// What kind of service it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceKind {
     /// 网站.
+    #[default]
     Website,
     /// APP.
     App,

@@ -45,6 +45,7 @@ impl Spec for Notify {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const READS: Subscription = SUBSCRIPTION;
     type Config = NotifyConfig;
+    type Task = chassis::launch::NoTask;
 
     fn migrations() -> EmbeddedMigrations {
         store::MIGRATIONS

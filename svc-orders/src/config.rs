@@ -1,5 +1,7 @@
 //! The settings of this service. It connects to nothing.
 
+use std::path::PathBuf;
+
 use chassis::{
     config::{Problems, SealArgs},
     launch::CommonArgs,
@@ -36,6 +38,10 @@ pub struct Config {
     #[arg(long = "orders-expire-days", env = "ORDERS_EXPIRE_DAYS", default_value_t = 45, help_heading = "Orders")]
     #[arg(value_name = "DAYS")]
     pub expire_days: u32,
+    /// Rule files (*.toml) of your own, laid over the built-in ones; SIGHUP reads them again
+    #[arg(long = "orders-rules-dir", env = "ORDERS_RULES_DIR", help_heading = "Orders")]
+    #[arg(value_name = "DIR")]
+    pub rules_dir: Option<PathBuf>,
 }
 
 /// [`Way`] on the command line.

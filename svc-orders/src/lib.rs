@@ -6,6 +6,8 @@ mod command;
 mod config;
 mod consumer;
 mod job;
+mod operate;
+mod rulebook;
 mod store;
 
 use std::sync::Arc;
@@ -19,12 +21,12 @@ use chassis::{
     supervise::{Phase, Supervisor},
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use domain::rules::RulePack;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use command::App;
 pub use config::{Config, Settings};
 pub use job::expire;
+pub use rulebook::Rulebook;
 
 /// What this service reads.
 pub const SUBSCRIPTION: Subscription =
@@ -40,6 +42,7 @@ impl Spec for Orders {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const READS: Subscription = SUBSCRIPTION;
     type Config = Config;
+    type Task = operate::Task;
 
     fn migrations() -> EmbeddedMigrations {
         MIGRATIONS
@@ -57,12 +60,20 @@ impl Spec for Orders {
         api::routes(config);
     }
 
+    async fn perform(task: Self::Task, config: Config) -> anyhow::Result<()> {
+        operate::perform(task, config).await
+    }
+
     async fn start(config: Config, parts: Parts, tasks: &Supervisor) -> anyhow::Result<Wiring> {
+        let rules = Rulebook::open(config.rules_dir.clone())?;
+        let told = rules.clone();
+        parts.health.tell("rules", move || told.now().revision().to_owned());
+        tasks.spawn(Phase::Jobs, "orders.rules", rulebook::follow(rules.clone(), tasks.phase(Phase::Jobs)));
         let app = App {
             db: parts.db,
             clock: parts.clock,
             keyring: Arc::new(Keyring::open(&config.seal)?),
-            rules: RulePack::national(),
+            rules: rules.clone(),
             settings: config.settings(),
             draining: parts.health.draining(),
         };

@@ -42,6 +42,7 @@ impl Spec for Photo {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const READS: Subscription = SUBSCRIPTION;
     type Config = PhotoConfig;
+    type Task = chassis::launch::NoTask;
 
     fn migrations() -> EmbeddedMigrations {
         MIGRATIONS

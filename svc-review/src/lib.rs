@@ -39,6 +39,7 @@ impl Spec for Review {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const READS: Subscription = SUBSCRIPTION;
     type Config = ReviewConfig;
+    type Task = chassis::launch::NoTask;
 
     fn migrations() -> EmbeddedMigrations {
         store::MIGRATIONS

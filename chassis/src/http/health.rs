@@ -18,11 +18,13 @@ use tokio_util::sync::CancellationToken;
 const DEADLINE: Duration = Duration::from_secs(2);
 
 type Probe = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+type Teller = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Readiness: not ready until started, then as the probes say, and never again once draining.
 #[derive(Clone, Default)]
 pub struct Health {
     probes: Arc<RwLock<Vec<(&'static str, Probe)>>>,
+    told: Arc<RwLock<Vec<(&'static str, Teller)>>>,
     started: CancellationToken,
     draining: CancellationToken,
 }
@@ -42,6 +44,18 @@ impl Health {
     {
         let probe: Probe = Arc::new(move || probe().boxed());
         self.probes.write().unwrap_or_else(PoisonError::into_inner).push((name, probe));
+    }
+
+    /// Adds what `/version` tells besides name and version: the revision of data that change while the process runs.
+    pub fn tell(&self, name: &'static str, teller: impl Fn() -> String + Send + Sync + 'static) {
+        self.told.write().unwrap_or_else(PoisonError::into_inner).push((name, Arc::new(teller)));
+    }
+
+    /// What [`Health::tell`] added, as it is now.
+    #[must_use]
+    pub fn told(&self) -> Vec<(&'static str, String)> {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        told.iter().map(|(name, teller)| (*name, teller())).collect()
     }
 
     /// From now on the probes decide.

@@ -173,8 +173,12 @@ async fn metrics(registry: web::Data<Registry>) -> Result<HttpResponse, Failure>
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 
-async fn version(described: web::Data<Described>) -> HttpResponse {
-    HttpResponse::Ok().json(&described.version)
+async fn version(described: web::Data<Described>, health: web::Data<Health>) -> HttpResponse {
+    let mut version = described.version.clone();
+    if let Some(object) = version.as_object_mut() {
+        object.extend(health.told().into_iter().map(|(name, text)| (name.to_owned(), text.into())));
+    }
+    HttpResponse::Ok().json(version)
 }
 
 async fn description(described: web::Data<Described>) -> HttpResponse {

@@ -17,15 +17,15 @@ use crate::{
 };
 
 #[derive(Parser)]
-struct Cli<C: clap::Args> {
+struct Cli<C: clap::Args, T: Subcommand> {
     #[command(subcommand)]
-    task: Option<Task>,
+    task: Option<Task<T>>,
     #[command(flatten)]
     config: C,
 }
 
 #[derive(Subcommand)]
-enum Task {
+enum Task<T: Subcommand> {
     /// Serve until SIGTERM or SIGINT (the default)
     Serve,
     /// Bring the database's schema to this version, make the queue at the broker, and end
@@ -38,6 +38,8 @@ enum Task {
     /// Messages that were given up
     #[command(subcommand)]
     Dead(DeadTask),
+    #[command(flatten)]
+    Own(T),
 }
 
 #[derive(Subcommand)]
@@ -65,8 +67,8 @@ enum DeadTask {
 /// The whole `main` of a service.
 #[must_use]
 pub fn main<S: Spec>() -> ExitCode {
-    let command = Cli::<S::Config>::command().name(S::NAME).version(S::VERSION);
-    let cli = Cli::<S::Config>::from_arg_matches(&command.get_matches());
+    let command = Cli::<S::Config, S::Task>::command().name(S::NAME).version(S::VERSION);
+    let cli = Cli::<S::Config, S::Task>::from_arg_matches(&command.get_matches());
     let outcome = match cli {
         Ok(cli) => runtime().and_then(|runtime| runtime.block_on(perform::<S>(cli))),
         Err(error) => error.exit(),
@@ -84,7 +86,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-async fn perform<S: Spec>(cli: Cli<S::Config>) -> anyhow::Result<()> {
+async fn perform<S: Spec>(cli: Cli<S::Config, S::Task>) -> anyhow::Result<()> {
     match cli.task.unwrap_or(Task::Serve) {
         Task::Serve => serve::<S>(cli.config).await,
         Task::Migrate => migrate_now::<S>(&cli.config).await,
@@ -94,6 +96,7 @@ async fn perform<S: Spec>(cli: Cli<S::Config>) -> anyhow::Result<()> {
         }
         Task::Audit(AuditTask::Verify) => verify::<S>(&cli.config).await,
         Task::Dead(task) => dead_letters::<S>(&cli.config, task).await,
+        Task::Own(task) => S::perform(task, cli.config).await,
     }
 }
 

@@ -68,6 +68,10 @@ pub struct Parts {
     pub health: Health,
 }
 
+/// No task of its own: the command line of a service that only serves.
+#[derive(clap::Subcommand)]
+pub enum NoTask {}
+
 /// A service, described so that it can be started.
 pub trait Spec: 'static {
     /// Name of the process, of its database connections and of the source of its messages: `svc-orders`.
@@ -78,6 +82,8 @@ pub trait Spec: 'static {
     const READS: Subscription;
     /// Its settings: the common ones, flattened, and its own.
     type Config: clap::Args + Clone + Send + Sync + 'static;
+    /// What its command line does besides serving; [`NoTask`] if nothing.
+    type Task: clap::Subcommand;
 
     /// Its own migrations, which run after those of this crate.
     fn migrations() -> EmbeddedMigrations;
@@ -90,6 +96,11 @@ pub trait Spec: 'static {
 
     /// Registers its handlers.
     fn routes(config: &mut ServiceConfig<'_>);
+
+    /// Does one of its own tasks.
+    fn perform(_task: Self::Task, _config: Self::Config) -> impl Future<Output = anyhow::Result<()>> {
+        async { anyhow::bail!("{} has no such task", Self::NAME) }
+    }
 
     /// Builds it, spawns its consumers and jobs, and answers what its handlers need. The relay is spawned by the caller.
     fn start(config: Self::Config, parts: Parts, tasks: &Supervisor) -> impl Future<Output = anyhow::Result<Wiring>>;

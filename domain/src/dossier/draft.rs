@@ -159,7 +159,7 @@ impl ServicePrincipalDraft {
 }
 
 /// A service in the making.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceDraft {
     /// Website or APP.

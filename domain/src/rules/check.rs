@@ -269,6 +269,7 @@ pub enum Form {
 
 impl RuleKind {
     /// Whether the rule is broken at this place; `before` are the rule's places that come earlier.
+    #[expect(clippy::too_many_lines, reason = "one line a kind: it is the table of kinds")]
     pub(super) fn is_broken(&self, place: &Place<'_>, before: &[Place<'_>], around: &Surroundings<'_>) -> bool {
         let text = place.text();
         match self {

@@ -15,23 +15,34 @@ pub fn violations(draft: &Draft, pack: &RulePack, case: Case) -> Vec<Violation> 
 /// The same, with what is known of account, subject and resource.
 #[must_use]
 pub fn violations_of(draft: &Draft, pack: &RulePack, case: Case, standing: Standing) -> Vec<Violation> {
+    found(draft, pack, case, standing).into_iter().map(|found| found.violation).collect()
+}
+
+/// A violation beside its rule.
+pub(super) struct Found<'p> {
+    pub rule: &'p Rule,
+    pub violation: Violation,
+}
+
+/// Every violation beside its rule, in the order of the pack.
+pub(super) fn found<'p>(draft: &Draft, pack: &'p RulePack, case: Case, standing: Standing) -> Vec<Found<'p>> {
     let around = Surroundings::new(draft, case, standing);
     let mut found = Vec::new();
     for rule in pack.rules_of(draft.province).filter(|rule| rule.in_force(case.as_of)) {
-        broken(rule, &around, &mut found);
+        broken(rule, &around, |violation| found.push(Found { rule, violation }));
     }
     found
 }
 
-/// Adds where one rule is broken.
-pub(super) fn broken(rule: &Rule, around: &Surroundings<'_>, found: &mut Vec<Violation>) {
+/// Tells where one rule is broken.
+pub(super) fn broken(rule: &Rule, around: &Surroundings<'_>, mut tell: impl FnMut(Violation)) {
     if !rule.when.fits_order(around) {
         return;
     }
     let mut before: Vec<Place<'_>> = Vec::new();
     for place in rule.at.places(around.draft).filter(|place| rule.when.fits_service(around, place.service)) {
         if rule.check.is_broken(&place, &before, around) {
-            found.push(rule.violation(place.pointer(), rule.check.hit(&place)));
+            tell(rule.violation(place.pointer(), rule.check.hit(&place)));
         }
         if rule.check.compares_places() {
             before.push(place);

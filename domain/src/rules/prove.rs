@@ -98,9 +98,9 @@ fn case(when: &When, as_of: NaiveDate) -> Case {
 }
 
 fn keeps(rule: &Rule, draft: &Draft, case: Case, standing: Standing) -> bool {
-    let mut found = Vec::new();
-    broken(rule, &Surroundings::new(draft, case, standing), &mut found);
-    found.is_empty()
+    let mut kept = true;
+    broken(rule, &Surroundings::new(draft, case, standing), |_| kept = false);
+    kept
 }
 
 fn proofs(

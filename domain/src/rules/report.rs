@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::evaluate::{Found, found};
 use super::row::{Administration, Reading, Source, Step};
-use super::{Advice, Case, MaterialNeed, Rule, RulePack, Standing, advice, checklist, violations_of};
+use super::{Advice, Case, MaterialNeed, RulePack, Standing, advice, checklist};
 use crate::calendar::add_working_days;
 use crate::certificate::Confidence;
 use crate::dossier::{Draft, PrincipalDraft};
@@ -114,18 +115,13 @@ pub struct Told {
 #[must_use]
 pub fn report(draft: &Draft, pack: &RulePack, case: Case, standing: Standing) -> Report {
     let cites = Cites::of(pack);
-    let found = violations_of(draft, pack, case, standing);
-    let rules: BTreeMap<&RuleId, &Rule> = pack.rules_of(draft.province).map(|rule| (&rule.id, rule)).collect();
-    let submittable = !found.iter().any(Violation::blocks);
-    let explain = |violation: Violation| {
-        let rule = rules.get(&violation.rule).copied();
-        rule.map(|rule| explained(violation, rule, &cites))
-    };
+    let found = found(draft, pack, case, standing);
+    let submittable = !found.iter().any(|found| found.violation.blocks());
     Report {
         as_of: case.as_of,
         revision: pack.revision().to_owned(),
         submittable,
-        violations: found.into_iter().filter_map(explain).collect(),
+        violations: found.into_iter().map(|found| explained(found, &cites)).collect(),
         materials: checklist(draft, pack, case),
         sms: sms(draft, pack, case),
         review: draft.province.and_then(|province| pack.administration(province)).map(|row| expected(row, case)),
@@ -149,7 +145,7 @@ impl<'a> Cites<'a> {
     }
 }
 
-fn explained(violation: Violation, rule: &Rule, cites: &Cites<'_>) -> Explained {
+fn explained(Found { violation, rule }: Found<'_>, cites: &Cites<'_>) -> Explained {
     Explained {
         violation,
         since: rule.from,
@@ -226,31 +222,28 @@ pub struct NameReport {
 #[must_use]
 pub fn check_name(draft: &Draft, pack: &RulePack, case: Case) -> NameReport {
     let cites = Cites::of(pack);
-    let rules: BTreeMap<&RuleId, &Rule> = pack.rules_of(draft.province).map(|rule| (&rule.id, rule)).collect();
-    let about = |draft: &Draft| -> Vec<Violation> {
-        let found = violations_of(draft, pack, case, Standing::default());
-        found.into_iter().filter(|violation| violation.pointer == "/services/0/name").collect()
-    };
-    let violations = about(draft);
+    let violations = about_the_name(draft, pack, case);
     let good = |name: &String| {
         let mut other = draft.clone();
         other.services.iter_mut().take(1).for_each(|service| service.name = Some(name.clone()));
-        !about(&other).iter().any(|violation| violation.severity != Severity::Informs)
+        about_the_name(&other, pack, case).iter().all(|found| found.violation.severity == Severity::Informs)
     };
-    let alternatives = if violations.is_empty() {
-        Vec::new()
-    } else {
-        proposals(draft, &violations).into_iter().filter(good).take(5).collect()
+    let alternatives = match violations.is_empty() {
+        true => Vec::new(),
+        false => proposals(draft, &violations).into_iter().filter(good).take(5).collect(),
     };
-    let explain =
-        |violation: Violation| rules.get(&violation.rule).copied().map(|rule| explained(violation, rule, &cites));
-    NameReport { violations: violations.into_iter().filter_map(explain).collect(), alternatives }
+    NameReport { violations: violations.into_iter().map(|found| explained(found, &cites)).collect(), alternatives }
+}
+
+fn about_the_name<'p>(draft: &Draft, pack: &'p RulePack, case: Case) -> Vec<Found<'p>> {
+    let found = found(draft, pack, case, Standing::default());
+    found.into_iter().filter(|found| found.violation.pointer == "/services/0/name").collect()
 }
 
 /// Names near the one that was asked for: without the words that were hit, and made of the subject's short name.
-fn proposals(draft: &Draft, violations: &[Violation]) -> Vec<String> {
+fn proposals(draft: &Draft, violations: &[Found<'_>]) -> Vec<String> {
     let asked = draft.services.first().and_then(|service| service.name.clone()).unwrap_or_default();
-    let bare = violations.iter().filter_map(|violation| violation.hit.as_ref());
+    let bare = violations.iter().filter_map(|found| found.violation.hit.as_ref());
     let bare = bare.fold(asked, |name, word| name.replace(word.as_str(), ""));
     let subject = draft.subject.name.as_ref().map(|name| name.reveal().clone()).unwrap_or_default();
     let person = draft.nature == Some(5);

@@ -73,7 +73,7 @@ impl App {
         let after = self.apply(tx, by, before, &command).await?;
         // The order is in review: what is corrected must still be complete.
         let attached = store::material::attached(tx, after.id).await?;
-        complete(&draft, &attached, self.rules, self.case(&after))?;
+        complete(&draft, &attached, &self.rules.now(), self.case(&after))?;
         Ok(after)
     }
 
@@ -86,7 +86,7 @@ impl App {
         }
         let draft = self.draft(tx, &before).await?;
         let attached = store::material::attached(tx, before.id).await?;
-        let checked = complete(&draft, &attached, self.rules, self.case(&before))?;
+        let checked = complete(&draft, &attached, &self.rules.now(), self.case(&before))?;
         self.apply(tx, by, before, &Command::Submit(checked.readiness)).await
     }
 
@@ -99,11 +99,11 @@ impl App {
     async fn check(&self, tx: &mut Tx, order: &Stored, draft: &Draft) -> Result<Written, Failure> {
         let attached = store::material::attached(tx, order.id).await?;
         let case = self.case(order);
-        let violations = match complete(draft, &attached, self.rules, case) {
+        let violations = match complete(draft, &attached, &self.rules.now(), case) {
             Ok(checked) => checked.warnings,
             Err(violations) => violations,
         };
-        let needs = checklist(draft, self.rules, case);
+        let needs = checklist(draft, &self.rules.now(), case);
         let needs = needs.into_iter().map(|need| there(need, &attached)).collect();
         Ok(Written { needs, violations })
     }
@@ -176,7 +176,7 @@ impl App {
         (Stored { person_index: person, subject_index: subject, ..order }, changed)
     }
 
-    fn case(&self, order: &Stored) -> Case {
+    pub(crate) fn case(&self, order: &Stored) -> Case {
         Case::of(&order.order.plan, shanghai_date(self.clock.now()))
     }
 }

@@ -20,7 +20,6 @@ use domain::{
     id::OrderId,
     message::{Message, OrderNews},
     order::{Command, Event, Facts, Order, Refusal, decide, evolve},
-    rules::RulePack,
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use draft::{Written, locked, shown};
 pub(crate) use open::{NewOrder, TypeAsked};
 
+use crate::rulebook::Rulebook;
 use crate::{
     Orders,
     config::Settings,
@@ -48,7 +48,7 @@ pub struct App {
     /// Closes and opens personal data.
     pub keyring: Arc<Keyring>,
     /// The rules in force.
-    pub rules: &'static RulePack,
+    pub rules: Rulebook,
     /// What operations chose.
     pub settings: Settings,
     /// Cancelled when the process drains: long answers end.

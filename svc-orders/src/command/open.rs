@@ -57,7 +57,7 @@ impl App {
             self.db.read("filing.known", async |tx| store::filing::known(tx, &subject, domain.ascii()).await).await?;
         let (kind, why) = kind_of(account, &known)?;
         let everybody = Principals::from([PrincipalRole::Subject, PrincipalRole::Service]);
-        let sms = self.rules.sms_principals(kind, &everybody, &everybody);
+        let sms = self.rules.now().sms_principals(kind, &everybody, &everybody);
         Ok(TypeFound { kind, why, sms })
     }
 

@@ -258,3 +258,18 @@ pub(crate) async fn idle(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Resul
         .await?;
     Ok(ids.into_iter().map(OrderId::from).collect())
 }
+
+/// Orders that are not over, in the order of their ids, from the one after `after`.
+pub(crate) async fn under_way(tx: &mut Tx, after: Option<OrderId>, most: i64) -> Result<Vec<OrderId>, Failure> {
+    let after = after.map_or(Uuid::nil(), OrderId::uuid);
+    let over = StateName::ALL.into_iter().filter(|state| state.is_final()).map(StateName::as_str);
+    let ids: Vec<Uuid> = filing_order::table
+        .filter(filing_order::id.gt(after))
+        .filter(filing_order::state.ne_all(over))
+        .order(filing_order::id)
+        .limit(most)
+        .select(filing_order::id)
+        .load(tx)
+        .await?;
+    Ok(ids.into_iter().map(OrderId::from).collect())
+}

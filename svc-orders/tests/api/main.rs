@@ -11,6 +11,7 @@ mod own;
 mod peer;
 mod plan;
 mod rivals;
+mod rules;
 mod schema;
 mod sealed;
 mod stream;

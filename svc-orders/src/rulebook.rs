@@ -1,0 +1,84 @@
+//! The rules in force: those compiled in, with operations' own files laid over them. It reads files and judges nothing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use domain::rules::RulePack;
+use tokio_util::sync::CancellationToken;
+
+/// The rules in force. Clones share them; a request keeps the pack it began with while another one takes its place.
+#[derive(Clone)]
+pub struct Rulebook {
+    current: Arc<ArcSwap<RulePack>>,
+    dir: Option<PathBuf>,
+}
+
+impl Rulebook {
+    /// The compiled rules, with the files of a directory laid over them.
+    ///
+    /// # Errors
+    /// The directory or a file in it cannot be read, is no pack, or an example in it does not behave.
+    pub fn open(dir: Option<PathBuf>) -> anyhow::Result<Self> {
+        let pack = read(dir.as_deref())?;
+        Ok(Self { current: Arc::new(ArcSwap::from_pointee(pack)), dir })
+    }
+
+    /// The pack of this moment.
+    #[must_use]
+    pub fn now(&self) -> Arc<RulePack> {
+        self.current.load_full()
+    }
+
+    /// Reads the files again. What cannot be read changes nothing.
+    ///
+    /// # Errors
+    /// As [`Rulebook::open`].
+    pub fn reload(&self) -> anyhow::Result<Arc<RulePack>> {
+        self.current.store(Arc::new(read(self.dir.as_deref())?));
+        Ok(self.now())
+    }
+}
+
+/// The compiled rules with the files of a directory laid over them, in the order of their names.
+///
+/// # Errors
+/// The directory or a file in it cannot be read, is no pack, or an example in it does not behave.
+pub(crate) fn read(dir: Option<&Path>) -> anyhow::Result<RulePack> {
+    let Some(dir) = dir else { return Ok(RulePack::national().clone()) };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be listed", dir.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "toml") {
+            let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            files.push((path.display().to_string(), text));
+        }
+    }
+    files.sort();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let pack = RulePack::national_with(&files)?;
+    let failures: Vec<String> = pack.prove().iter().map(ToString::to_string).collect();
+    anyhow::ensure!(failures.is_empty(), "{}", failures.join("\n"));
+    Ok(pack)
+}
+
+/// Reads the rules again at every SIGHUP, until it is told to stop.
+///
+/// # Errors
+/// The signal cannot be heard.
+pub(crate) async fn follow(rules: Rulebook, stop: CancellationToken) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    while let Some(Some(())) = stop.run_until_cancelled(hangup.recv()).await {
+        let rules = rules.clone();
+        match tokio::task::spawn_blocking(move || rules.reload()).await? {
+            Ok(pack) => tracing::info!(revision = pack.revision(), "the rules were read again"),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the rules stay as they were"),
+        }
+    }
+    Ok(())
+}
