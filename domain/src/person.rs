@@ -39,6 +39,12 @@ impl TryFrom<&str> for PersonName {
     }
 }
 
+/// The date of birth in an identity number.
+fn birth_day(body: &str) -> Option<NaiveDate> {
+    let part = |from, to| body.get(from..to)?.parse::<u32>().ok();
+    NaiveDate::from_ymd_opt(i32::try_from(part(6, 10)?).ok()?, part(10, 12)?, part(12, 14)?)
+}
+
 /// Why a text is no identity number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CitizenError {
@@ -140,7 +146,7 @@ impl TryFrom<&str> for CitizenId {
         if !permit && Province::of(body).is_none() {
             return Err(CitizenError::Region);
         }
-        let birth = body.get(6..14).and_then(|date| NaiveDate::parse_from_str(date, "%Y%m%d").ok());
+        let birth = birth_day(body);
         let birth = birth.filter(|date| date.year() >= OLDEST).ok_or(CitizenError::Date)?;
         if checksum::gb11643(body) != check.chars().next() {
             return Err(CitizenError::Check);

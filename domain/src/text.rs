@@ -1,5 +1,6 @@
 //! Text with limits, text that must not be shown, and text that must not hold personal data. It knows no field.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -243,7 +244,11 @@ pub(crate) fn fold_width(c: char) -> char {
 }
 
 /// The text without blanks, in half width: how numbers are compared.
-pub(crate) fn folded(raw: &str) -> String {
+pub(crate) fn folded(raw: &str) -> Cow<'_, str> {
+    // Most texts are numbers typed as they should be; only the others are copied.
+    if raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Cow::Borrowed(raw);
+    }
     raw.trim().chars().map(fold_width).filter(|c| !c.is_whitespace()).collect()
 }
 

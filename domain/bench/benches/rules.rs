@@ -120,9 +120,8 @@ fn graph() -> DecisionContent {
 fn beside(c: &mut Criterion) {
     let pack = subset();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let mut content = graph();
-    content.compile();
-    let decision = DecisionEngine::default().create_decision(Arc::new(content)).unwrap();
+    let mut decision = DecisionEngine::default().create_decision(Arc::new(graph())).unwrap();
+    decision.compile();
     let mut group = c.benchmark_group("ten rules");
     for count in [1, 10] {
         let draft = sites(count);

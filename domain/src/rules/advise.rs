@@ -11,7 +11,7 @@ pub fn advice<'a>(draft: &Draft, pack: &'a RulePack, case: Case) -> Vec<&'a Advi
     let fits = |advice: &&Advice| {
         advice.in_force(case.as_of) && advice.when.fits_order(&around) && says_something(advice, &around)
     };
-    let mut found: Vec<_> = pack.advice_of(draft.province).filter(fits).collect();
+    let mut found: Vec<_> = pack.advice_met(&around).filter(fits).collect();
     found.sort_by_key(|advice| advice.step);
     found
 }
@@ -21,10 +21,9 @@ fn says_something(advice: &Advice, around: &Surroundings<'_>) -> bool {
     let services = (0..around.draft.services.len()).map(Some).chain([None]);
     let about = services.into_iter().any(|service| advice.when.fits_service(around, service));
     let found = || {
-        advice
-            .at
-            .zip(advice.check.as_ref())
-            .is_none_or(|(at, check)| at.places(around.draft).any(|place| check.is_broken(&place, &[], around)))
+        advice.at.zip(advice.check.as_ref()).is_none_or(|(at, check)| {
+            at.places(around.draft).any(|place| check.is_broken(&place, &mut Vec::new(), around))
+        })
     };
     about && found()
 }

@@ -19,7 +19,7 @@ use crate::host::{DomainName, HomeUrl};
 use crate::person::{CitizenId, PersonName};
 use crate::region::{Province, RegionCode};
 use crate::table::{areas, divisions, prefixes, suffixes};
-use crate::text::{bounded, folded};
+use crate::text::folded;
 
 /// What a rule asks of a place. Those without parameters have braces so that a stray parameter in a pack is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,9 +268,9 @@ pub enum Form {
 }
 
 impl RuleKind {
-    /// Whether the rule is broken at this place; `before` are the rule's places that come earlier.
+    /// Whether the rule is broken at this place; `before` is what the rule's earlier places said.
     #[expect(clippy::too_many_lines, reason = "one line a kind: it is the table of kinds")]
-    pub(super) fn is_broken(&self, place: &Place<'_>, before: &[Place<'_>], around: &Surroundings<'_>) -> bool {
+    pub(super) fn is_broken(&self, place: &Place<'_>, before: &mut Vec<String>, around: &Surroundings<'_>) -> bool {
         let text = place.text();
         match self {
             Self::Present {} => place.seen == Seen::Nothing,
@@ -283,7 +283,7 @@ impl RuleKind {
             }
             Self::Form { form } => form.is_missed(place, around),
             Self::Length { min, max } => {
-                text.is_some_and(|text| bounded(text, *max).is_err() || text.chars().count() < *min)
+                text.is_some_and(|text| words::is_unfit(text, *max) || *min > 0 && text.chars().count() < *min)
             }
             Self::Hanzi { min } => text.is_some_and(|text| words::hanzi(text) < *min),
             Self::Codes { codes } => {
@@ -333,11 +333,6 @@ impl RuleKind {
             Self::UnderDomain {} => is_under_no_domain(place, around),
             Self::Limit { of, max } => around.count(*of).is_some_and(|count| count > *max),
         }
-    }
-
-    /// Whether the check looks at the rule's earlier places too.
-    pub(super) fn compares_places(&self) -> bool {
-        matches!(self, Self::Unique {})
     }
 
     /// The word of the rule's own list that the text holds. It may be shown: it is the rule's, not the customer's.
@@ -496,9 +491,11 @@ fn normal(seen: Seen<'_>) -> Option<String> {
     seen.text().map(|text| folded(text).to_lowercase()).filter(|text| !text.is_empty())
 }
 
-fn is_repeated(place: &Place<'_>, before: &[Place<'_>]) -> bool {
-    !before.is_empty()
-        && normal(place.seen).is_some_and(|mine| before.iter().any(|other| normal(other.seen).as_ref() == Some(&mine)))
+fn is_repeated(place: &Place<'_>, before: &mut Vec<String>) -> bool {
+    let Some(mine) = normal(place.seen) else { return false };
+    let repeated = before.contains(&mine);
+    before.push(mine);
+    repeated
 }
 
 fn is_under_no_domain(place: &Place<'_>, around: &Surroundings<'_>) -> bool {

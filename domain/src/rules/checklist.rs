@@ -37,7 +37,7 @@ pub struct MaterialNeed {
 pub fn checklist(draft: &Draft, pack: &RulePack, case: Case) -> Vec<MaterialNeed> {
     let around = Surroundings::new(draft, case, Standing::default());
     let mut needs: Vec<(bool, MaterialNeed)> = Vec::new();
-    for need in pack.needs_of(draft.province).filter(|need| need.in_force(case.as_of)) {
+    for need in pack.needs_met(&around).filter(|need| need.in_force(case.as_of)) {
         for place in asked(need, &around) {
             // Two rules may ask for the same paper; it is uploaded once.
             let fresh = |need: &MaterialNeed| {
@@ -60,7 +60,7 @@ fn asked<'a>(need: &Need, around: &Surroundings<'a>) -> Vec<Place<'a>> {
     let wanted = |place: &Place<'_>| {
         need.when.fits_service(around, place.service)
             && has_sides(need, place, around)
-            && need.check.as_ref().is_none_or(|check| check.is_broken(place, &[], around))
+            && need.check.as_ref().is_none_or(|check| check.is_broken(place, &mut Vec::new(), around))
     };
     need.at.places(around.draft).filter(wanted).collect()
 }

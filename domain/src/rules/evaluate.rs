@@ -1,6 +1,5 @@
 //! The evaluator: every rule of a pack that is in force, at every place it names.
 
-use super::place::Place;
 use super::surroundings::Surroundings;
 use super::{Case, Rule, RulePack, Standing};
 use crate::dossier::Draft;
@@ -28,7 +27,7 @@ pub(super) struct Found<'p> {
 pub(super) fn found<'p>(draft: &Draft, pack: &'p RulePack, case: Case, standing: Standing) -> Vec<Found<'p>> {
     let around = Surroundings::new(draft, case, standing);
     let mut found = Vec::new();
-    for rule in pack.rules_of(draft.province).filter(|rule| rule.in_force(case.as_of)) {
+    for rule in pack.rules_met(&around).filter(|rule| rule.in_force(case.as_of)) {
         broken(rule, &around, |violation| found.push(Found { rule, violation }));
     }
     found
@@ -39,13 +38,10 @@ pub(super) fn broken(rule: &Rule, around: &Surroundings<'_>, mut tell: impl FnMu
     if !rule.when.fits_order(around) {
         return;
     }
-    let mut before: Vec<Place<'_>> = Vec::new();
+    let mut before = Vec::new();
     for place in rule.at.places(around.draft).filter(|place| rule.when.fits_service(around, place.service)) {
-        if rule.check.is_broken(&place, &before, around) {
+        if rule.check.is_broken(&place, &mut before, around) {
             tell(rule.violation(place.pointer(), rule.check.hit(&place)));
-        }
-        if rule.check.compares_places() {
-            before.push(place);
         }
     }
 }

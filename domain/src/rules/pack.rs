@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use super::load::{self, PackError};
 use super::row::{Administration, Advice, MaterialKind, Need, Rule, Source};
 use super::sms::{SmsValidity, Verifier};
-use super::when::When;
+use super::surroundings::Surroundings;
+use super::when::{SubjectClass, When};
 use crate::region::Province;
 
 #[expect(clippy::expect_used, reason = "the files are compiled in, and a test of this module parses the same texts")]
@@ -25,7 +26,8 @@ pub struct RulePack {
     pub(super) verifiers: Vec<Verifier>,
     pub(super) validities: Vec<SmsValidity>,
     pub(super) administrations: BTreeMap<Province, Administration>,
-    by_province: Vec<Rows>,
+    /// By province and class of subject, see [`slot`].
+    met: Vec<Rows>,
 }
 
 /// The rows that a draft of one province meets, by their place in the pack.
@@ -36,11 +38,14 @@ struct Rows {
     advice: Vec<usize>,
 }
 
-/// Where a province's rows stand; a draft without one meets what applies everywhere.
-fn slot(province: Option<Province>) -> usize {
-    province
-        .and_then(|province| Province::ALL.iter().position(|other| *other == province))
-        .unwrap_or(Province::ALL.len())
+/// The classes of subjects that rows are sorted by; a draft whose nature is open meets what applies to all.
+const CLASSES: [Option<SubjectClass>; 3] = [Some(SubjectClass::Unit), Some(SubjectClass::Person), None];
+
+/// Where the rows of a province and a class stand; a draft without a province meets what applies everywhere.
+fn slot(province: Option<Province>, class: Option<SubjectClass>) -> usize {
+    let province = province.and_then(|province| Province::ALL.iter().position(|other| *other == province));
+    let class = CLASSES.iter().position(|other| *other == class).unwrap_or_default();
+    province.unwrap_or(Province::ALL.len()).saturating_mul(CLASSES.len()).saturating_add(class)
 }
 
 impl RulePack {
@@ -68,26 +73,43 @@ impl RulePack {
 
     fn indexed(mut self) -> Self {
         let provinces = Province::ALL.into_iter().map(Some).chain([None]);
-        self.by_province = provinces
-            .map(|province| {
-                let met = |when: &When| {
-                    when.provinces.is_empty() || province.is_some_and(|province| when.provinces.contains(&province))
-                };
-                let mut needs = positions(&self.needs, |need| met(&need.when));
-                // What a province asks comes before what everybody asks: it has the better reason and form.
-                needs.sort_by_key(|index| self.needs.get(*index).is_none_or(|need| need.when.provinces.is_empty()));
-                Rows {
-                    rules: positions(&self.rules, |rule| met(&rule.when)),
-                    needs,
-                    advice: positions(&self.advice, |advice| met(&advice.when)),
-                }
-            })
-            .collect();
+        let slots = provinces.flat_map(|province| CLASSES.map(|class| (province, class)));
+        self.met = slots.map(|(province, class)| self.met_by(province, class)).collect();
         self
     }
 
-    fn rows(&self, province: Option<Province>) -> Option<&Rows> {
-        self.by_province.get(slot(province))
+    fn met_by(&self, province: Option<Province>, class: Option<SubjectClass>) -> Rows {
+        let met = |when: &When| when.is_in(province) && (when.subject.is_none() || when.subject == class);
+        let mut needs = positions(&self.needs, |need| met(&need.when));
+        // What a province asks comes before what everybody asks: it has the better reason and form.
+        needs.sort_by_key(|index| self.needs.get(*index).is_none_or(|need| need.when.provinces.is_empty()));
+        Rows {
+            rules: positions(&self.rules, |rule| met(&rule.when)),
+            needs,
+            advice: positions(&self.advice, |advice| met(&advice.when)),
+        }
+    }
+
+    fn rows(&self, around: &Surroundings<'_>) -> Option<&Rows> {
+        self.met.get(slot(around.draft.province, around.class))
+    }
+
+    /// The rules that a draft may meet, whatever their dates.
+    pub(super) fn rules_met(&self, around: &Surroundings<'_>) -> impl Iterator<Item = &Rule> {
+        let rows = self.rows(around).into_iter().flat_map(|rows| &rows.rules);
+        rows.filter_map(|index| self.rules.get(*index))
+    }
+
+    /// The needs that a draft may meet, whatever their dates.
+    pub(super) fn needs_met(&self, around: &Surroundings<'_>) -> impl Iterator<Item = &Need> {
+        let rows = self.rows(around).into_iter().flat_map(|rows| &rows.needs);
+        rows.filter_map(|index| self.needs.get(*index))
+    }
+
+    /// The advice that a draft may meet, whatever its dates.
+    pub(super) fn advice_met(&self, around: &Surroundings<'_>) -> impl Iterator<Item = &Advice> {
+        let rows = self.rows(around).into_iter().flat_map(|rows| &rows.advice);
+        rows.filter_map(|index| self.advice.get(*index))
     }
 
     /// Date and fingerprint of the files; an order remembers which one it was checked by.
@@ -110,8 +132,7 @@ impl RulePack {
 
     /// The rules that a draft of this province meets, whatever their dates.
     pub fn rules_of(&self, province: Option<Province>) -> impl Iterator<Item = &Rule> {
-        let rows = self.rows(province).into_iter().flat_map(|rows| &rows.rules);
-        rows.filter_map(|index| self.rules.get(*index))
+        self.rules.iter().filter(move |row| row.when.is_in(province))
     }
 
     /// The rule with this name.
@@ -140,8 +161,7 @@ impl RulePack {
 
     /// The rules that ask a draft of this province for a material, whatever their dates.
     pub fn needs_of(&self, province: Option<Province>) -> impl Iterator<Item = &Need> {
-        let rows = self.rows(province).into_iter().flat_map(|rows| &rows.needs);
-        rows.filter_map(|index| self.needs.get(*index))
+        self.needs.iter().filter(move |row| row.when.is_in(province))
     }
 
     /// Every piece of advice, whatever its dates.
@@ -152,8 +172,7 @@ impl RulePack {
 
     /// The advice for drafts of this province, whatever its dates.
     pub fn advice_of(&self, province: Option<Province>) -> impl Iterator<Item = &Advice> {
-        let rows = self.rows(province).into_iter().flat_map(|rows| &rows.advice);
-        rows.filter_map(|index| self.advice.get(*index))
+        self.advice.iter().filter(move |row| row.when.is_in(province))
     }
 
     /// What is known of a province's administration.

@@ -177,7 +177,8 @@ fn sms(draft: &Draft, pack: &RulePack, case: Case) -> Vec<SmsDuty> {
         return Vec::new();
     };
     let own = draft.services.iter().position(|service| !service.principal.same_as_subject);
-    let number = |person: &PrincipalDraft| person.certificate.number.as_ref().map(|number| folded(number.reveal()));
+    let number =
+        |person: &PrincipalDraft| person.certificate.number.as_ref().map(|number| folded(number.reveal()).into_owned());
     let subject = &draft.subject.principal;
     let own = own.and_then(|index| draft.services.get(index).map(|service| (index, service.principal.person())));
     let own = own.filter(|(_, person)| number(person).is_none_or(|mine| Some(mine) != number(subject)));

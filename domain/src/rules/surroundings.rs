@@ -84,7 +84,7 @@ impl<'a> Surroundings<'a> {
             self.service(service).map(|service| &service.principal).filter(|principal| !principal.same_as_subject);
         let of_service = own.map_or([None, None], |own| [own.mobile.as_ref(), own.emergency.as_ref()]);
         subject.mobile.as_ref()?;
-        let numbers: BTreeSet<String> =
+        let numbers: BTreeSet<_> =
             of_subject.into_iter().chain(of_service).flatten().map(|number| folded(number.reveal())).collect();
         Some(numbers.len())
     }

@@ -58,6 +58,11 @@ pub struct When {
 }
 
 impl When {
+    /// Whether it applies to a province; what applies everywhere applies to none as well.
+    pub(super) fn is_in(&self, province: Option<Province>) -> bool {
+        open_or(&self.provinces, province.as_ref())
+    }
+
     /// Whether a rule applies to the order at all. What the draft does not say yet, it does not meet.
     pub(super) fn fits_order(&self, around: &Surroundings<'_>) -> bool {
         let post = around.draft.subject.principal.post;

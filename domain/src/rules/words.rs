@@ -36,15 +36,30 @@ pub(super) fn hanzi(text: &str) -> usize {
     text.chars().filter(|c| ('\u{3400}'..='\u{9fff}').contains(c)).count()
 }
 
-/// The first of the words that the text holds; Latin letters count in either case.
+/// The first word of the list that stands in the text; Latin letters count in either case.
 pub(super) fn hit<'a>(text: &str, words: &'a [String]) -> Option<&'a str> {
-    let folds = |word: &str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let lower = words.iter().any(|word| folds(word)).then(|| text.to_lowercase());
-    let holds = |word: &String| match &lower {
-        Some(lower) if folds(word) => lower.contains(&word.to_lowercase()),
-        Some(_) | None => text.contains(word.as_str()),
+    let text = text.as_bytes();
+    // The second byte of a Chinese character tells more than the first: it rules out almost every word at almost every
+    // place. No character of UTF-8 begins within another one, so that bytes may be compared.
+    let near = |one: Option<&u8>, other: Option<&u8>| one.map(|byte| byte | 0x20) == other.map(|byte| byte | 0x20);
+    let stands = |word: &[u8]| {
+        text.windows(word.len().max(1)).any(|part| near(part.get(1), word.get(1)) && part.eq_ignore_ascii_case(word))
     };
-    words.iter().find(|word| holds(word)).map(String::as_str)
+    words.iter().find(|word| stands(word.as_bytes())).map(String::as_str)
+}
+
+/// Whether a text is longer than so many characters, or holds control characters other than line breaks.
+pub(super) fn is_unfit(text: &str, max: usize) -> bool {
+    let mut count = 0_usize;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let breaks = c == '\r' && chars.peek() == Some(&'\n');
+        if c.is_control() && c != '\n' && !breaks {
+            return true;
+        }
+        count = count.saturating_add(usize::from(!breaks));
+    }
+    count > max
 }
 
 /// The endings that say what a unit is and not who it is.

@@ -72,10 +72,10 @@ async fn the_checklist_follows_the_materials() -> anyhow::Result<()> {
     assert_eq!(list.body["ready"], json!(false));
     let kinds: Vec<_> =
         list.list("/materials")?.iter().map(|need| (need["kind"].clone(), need["service"].clone())).collect();
-    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    assert_eq!(kinds.len(), 6, "{kinds:?}");
     assert!(list.list("/materials")?.iter().all(|need| need["attached"] == json!(false)));
     let refused = filing.refused("submit", 422).await?;
-    assert_eq!(refused.errors().len(), 5);
+    assert_eq!(refused.errors().len(), 6);
     filing.attach().await?;
     let list = filing.client.get(&filing.path("/checklist")).expect(200).await?;
     assert_eq!((&list.body["ready"], list.list("/violations")?.len()), (&json!(true), 0));
