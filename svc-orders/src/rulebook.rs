@@ -82,3 +82,48 @@ pub(crate) async fn follow(rules: Rulebook, stop: CancellationToken) -> anyhow::
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "revision = \"2026-11-25\"\nprovince = \"210000\"\n";
+    const ROW: &str = "[[instance]]\nof = \"unit.age\"\nvalue = 18\nsource = [\"T\"]\nconfidence = \"low\"\n";
+
+    fn least_age(pack: &RulePack) -> String {
+        serde_json::to_value(&pack.rule("liaoning.unit.age").unwrap().check).unwrap()["min"].to_string()
+    }
+
+    #[test]
+    fn files_are_laid_over_and_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let rules = Rulebook::open(Some(dir.path().to_owned())).unwrap();
+        let before = rules.now();
+        assert_eq!(least_age(&before), "16");
+        fs::write(dir.path().join("liaoning.toml"), format!("{HEAD}{ROW}")).unwrap();
+        fs::write(dir.path().join("notes.txt"), "no rules").unwrap();
+        rules.reload().unwrap();
+        assert_eq!((least_age(&rules.now()).as_str(), least_age(&before).as_str()), ("18", "16"));
+        assert_ne!(rules.now().revision(), before.revision());
+    }
+
+    #[test]
+    fn a_bad_file_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let rules = Rulebook::open(Some(dir.path().to_owned())).unwrap();
+        let revision = rules.now().revision().to_owned();
+        for (wrong, why) in [
+            (format!("{HEAD}[[instance]]"), "missing field"),
+            (format!("{HEAD}{}", ROW.replace("unit.age", "unit.nose")), "which no file describes"),
+            (format!("{HEAD}{}", ROW.replace("\"T\"", "\"Q\"")), "names `Q`"),
+            (format!("{HEAD}{}", ROW.replace("18", "\"old\"")), "does not fit its family"),
+            (format!("{HEAD}{}", ROW.replace("18", "14")), "the failing example 0 keeps it"),
+        ] {
+            fs::write(dir.path().join("liaoning.toml"), wrong).unwrap();
+            let error = format!("{:#}", rules.reload().unwrap_err());
+            assert!(error.contains(why), "{error}");
+            assert_eq!(rules.now().revision(), revision);
+        }
+        assert!(format!("{:#}", read(Some(&dir.path().join("nowhere"))).unwrap_err()).contains("cannot be listed"));
+    }
+}

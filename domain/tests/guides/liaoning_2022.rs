@@ -3,8 +3,8 @@
 use domain::region::Province;
 use domain::rules::kinds::OrderKind;
 
-use crate::Verdict::{Asks, Breaks, Keeps, Spares, Tells};
-use crate::{Said, person, unit};
+use crate::said::Verdict::{Asks, Breaks, Keeps, Spares, Tells};
+use crate::said::{Said, person, unit};
 
 const ON: &str = "2025-12-01";
 

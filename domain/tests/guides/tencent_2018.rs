@@ -5,8 +5,8 @@ use domain::region::Province;
 use domain::rules::kinds::OrderKind;
 use domain::rules::{RulePack, Standing};
 
-use crate::Verdict::{Asks, Breaks, Keeps, Leaves, Spares, Tells};
-use crate::{person, unit};
+use crate::said::Verdict::{Asks, Breaks, Keeps, Leaves, Spares, Tells};
+use crate::said::{person, unit};
 
 const ON: &str = "2018-05-28";
 

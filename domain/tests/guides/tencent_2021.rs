@@ -2,8 +2,8 @@
 
 use domain::rules::kinds::OrderKind;
 
-use crate::Verdict::{Asks, Breaks, Keeps, Tells};
-use crate::{Said, person, unit};
+use crate::said::Verdict::{Asks, Breaks, Tells};
+use crate::said::{Said, person, unit};
 
 const ON: &str = "2021-11-01";
 

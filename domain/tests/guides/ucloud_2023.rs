@@ -1,10 +1,10 @@
-//! UCloud's filing guide (source S4, 2023 or later).
+//! The filing guide of `UCloud` (source S4, 2023 or later).
 
 use domain::region::Province;
 use domain::rules::kinds::OrderKind;
 
-use crate::Verdict::{Asks, Breaks, Keeps, Spares, Tells};
-use crate::{person, unit};
+use crate::said::Verdict::{Asks, Breaks, Keeps, Spares, Tells};
+use crate::said::{person, unit};
 
 const ON: &str = "2025-12-01";
 

@@ -216,3 +216,16 @@ fn checks(algorithm: &str) -> bool {
     };
     form.check(good).is_ok() && form.check(bad).is_err()
 }
+
+#[test]
+fn the_page_about_rules_names_every_open_conflict() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let pack = RulePack::national();
+    let rules = pack.rules().iter().filter(|row| !row.alt.is_empty()).map(|row| &row.id);
+    let needs = pack.needs().iter().filter(|row| !row.alt.is_empty()).map(|row| &row.id);
+    let advice = pack.advice().iter().filter(|row| !row.alt.is_empty()).map(|row| &row.id);
+    for id in rules.chain(needs).chain(advice) {
+        assert!(page.contains(&format!("| `{id}` |")), "{id}");
+    }
+}

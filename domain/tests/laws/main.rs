@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod coverage;
+#[cfg(test)]
 mod digits;
 #[cfg(test)]
 mod drafts;

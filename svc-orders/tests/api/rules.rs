@@ -11,7 +11,7 @@ fn nobody(stage: &Stage) -> Client {
 }
 
 fn ids(rows: &Value) -> Vec<&str> {
-    rows.as_array().unwrap().iter().filter_map(|row| row["rule"].as_str().or(row["id"].as_str())).collect()
+    rows.as_array().into_iter().flatten().filter_map(|row| row["rule"].as_str().or(row["id"].as_str())).collect()
 }
 
 #[tokio::test]
