@@ -111,14 +111,14 @@ def licence(subject):
     return sample(sheet)
 
 
-def letter(title, text, name):
+def letter(title, text, name, role="承诺人"):
     sheet, pen = paper((1240, 1650), (253, 253, 250))
     pen.text((620 - 30 * len(title), 150), title, font=font(60, bold=True), fill=INK)
     y = 330
     for start in range(0, len(text), 26):
         pen.text((130, y), text[start:start + 26], font=font(38), fill=INK)
         y += 76
-    pen.text((700, y + 180), f"承诺人：{name}", font=font(38), fill=INK)
+    pen.text((700, y + 180), f"{role}：{name}", font=font(38), fill=INK)
     pen.text((700, y + 260), "2026 年 2 月 25 日", font=font(38), fill=INK)
     return sample(sheet)
 
@@ -161,6 +161,9 @@ def main():
         paper_ = person["certificate"]
         save(card_front(person["name"], paper_["number"], paper_["address"]), folder, f"{prefix}principal-certificate-front")
         save(card_back(), folder, f"{prefix}principal-certificate-back")
+    text = f"兹授权{service['principal']['name']}担任{service['name']}的服务负责人，负责该网站的备案和信息安全工作。"
+    signer = subject["principal"]["name"]
+    save(letter("网站负责人授权书", text, signer, role="法定代表人"), folder, "service-service-principal-letter")
     save(live_face(), folder, "live-face")
 
     folder = "person-guangdong"
