@@ -8,8 +8,8 @@ use crate::dossier::{
 };
 use crate::order::{Eyes, Plan, Way};
 use crate::region::Province;
-use crate::rules::RulePack;
 use crate::rules::kinds::OrderKind;
+use crate::rules::{RulePack, Standing};
 use crate::service::ServiceKind;
 use crate::text::Pii;
 
@@ -143,7 +143,7 @@ pub fn day() -> NaiveDate {
 /// A first filing on [`day`], the electronic way.
 #[must_use]
 pub fn case() -> Case {
-    Case { kind: OrderKind::First, way: Way::Electronic, as_of: day() }
+    Case { kind: OrderKind::First, way: Way::Electronic, as_of: day(), standing: Standing::default() }
 }
 
 /// A plan for a first filing.

@@ -7,7 +7,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use domain::{
     dossier::{Draft, violations},
     example,
-    rules::{RulePack, Standing, report},
+    rules::{RulePack, report},
 };
 use serde_json::json;
 use zen_engine::{DecisionEngine, Variable, model::DecisionContent};
@@ -51,7 +51,7 @@ fn checker(c: &mut Criterion) {
     }
     group.bench_function("one site, whole report", |b| {
         let draft = sites(1);
-        b.iter(|| report(black_box(&draft), pack, example::case(), Standing::default()));
+        b.iter(|| report(black_box(&draft), pack, example::case()));
     });
     group.finish();
 }

@@ -4,7 +4,7 @@
 use domain::{
     dossier::Draft,
     example,
-    rules::{RulePack, Standing, report},
+    rules::{RulePack, report},
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -18,8 +18,8 @@ fn exists(doc: &Value, pointer: &str) -> bool {
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(draft) = serde_json::from_slice::<Draft>(bytes) else { return };
-    let answer = report(&draft, RulePack::national(), example::case(), Standing::default());
-    assert_eq!(answer, report(&draft, RulePack::national(), example::case(), Standing::default()));
+    let answer = report(&draft, RulePack::national(), example::case());
+    assert_eq!(answer, report(&draft, RulePack::national(), example::case()));
     let doc = serde_json::to_value(&draft).unwrap();
     for found in &answer.violations {
         assert!(exists(&doc, &found.violation.pointer), "{}", found.violation.pointer);

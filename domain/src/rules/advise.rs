@@ -1,13 +1,13 @@
 //! Advice: what people should know at each step of this very filing. It judges nothing.
 
 use super::surroundings::Surroundings;
-use super::{Advice, Case, RulePack, Standing};
+use super::{Advice, Case, RulePack};
 use crate::dossier::Draft;
 
 /// The advice for a draft, by step and in the order of the pack.
 #[must_use]
 pub fn advice<'a>(draft: &Draft, pack: &'a RulePack, case: Case) -> Vec<&'a Advice> {
-    let around = Surroundings::new(draft, case, Standing::default());
+    let around = Surroundings::new(draft, case);
     let fits = |advice: &&Advice| {
         advice.in_force(case.as_of) && advice.when.fits_order(&around) && says_something(advice, &around)
     };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Place;
 use super::surroundings::Surroundings;
-use super::{Case, Need, RulePack, Standing};
+use super::{Case, Need, RulePack};
 use crate::certificate::Certificates;
 use crate::dossier::Draft;
 use crate::violation::{RuleId, Severity};
@@ -35,7 +35,7 @@ pub struct MaterialNeed {
 /// The materials that a draft needs, those of the subject first.
 #[must_use]
 pub fn checklist(draft: &Draft, pack: &RulePack, case: Case) -> Vec<MaterialNeed> {
-    let around = Surroundings::new(draft, case, Standing::default());
+    let around = Surroundings::new(draft, case);
     let mut needs: Vec<(bool, MaterialNeed)> = Vec::new();
     for need in pack.needs_met(&around).filter(|need| need.in_force(case.as_of)) {
         for place in asked(need, &around) {

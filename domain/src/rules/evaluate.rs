@@ -1,20 +1,14 @@
 //! The evaluator: every rule of a pack that is in force, at every place it names.
 
 use super::surroundings::Surroundings;
-use super::{Case, Rule, RulePack, Standing};
+use super::{Case, Rule, RulePack};
 use crate::dossier::Draft;
 use crate::violation::Violation;
 
 /// Everything that is wrong with a draft, in the order of the pack; warnings and advice included.
 #[must_use]
 pub fn violations(draft: &Draft, pack: &RulePack, case: Case) -> Vec<Violation> {
-    violations_of(draft, pack, case, Standing::default())
-}
-
-/// The same, with what is known of account, subject and resource.
-#[must_use]
-pub fn violations_of(draft: &Draft, pack: &RulePack, case: Case, standing: Standing) -> Vec<Violation> {
-    found(draft, pack, case, standing).into_iter().map(|found| found.violation).collect()
+    found(draft, pack, case).into_iter().map(|found| found.violation).collect()
 }
 
 /// A violation beside its rule.
@@ -24,8 +18,8 @@ pub(super) struct Found<'p> {
 }
 
 /// Every violation beside its rule, in the order of the pack.
-pub(super) fn found<'p>(draft: &Draft, pack: &'p RulePack, case: Case, standing: Standing) -> Vec<Found<'p>> {
-    let around = Surroundings::new(draft, case, standing);
+pub(super) fn found<'p>(draft: &Draft, pack: &'p RulePack, case: Case) -> Vec<Found<'p>> {
+    let around = Surroundings::new(draft, case);
     let mut found = Vec::new();
     for rule in pack.rules_met(&around).filter(|rule| rule.in_force(case.as_of)) {
         broken(rule, &around, |violation| found.push(Found { rule, violation }));

@@ -21,7 +21,7 @@ mod words;
 pub use advise::advice;
 pub use checklist::{MaterialNeed, checklist};
 pub use diff::{Change, Turn, diff};
-pub use evaluate::{violations, violations_of};
+pub use evaluate::violations;
 pub use load::PackError;
 pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};
@@ -47,13 +47,15 @@ pub struct Case {
     pub way: Way,
     /// The day in Shanghai; only rules in force on it count.
     pub as_of: NaiveDate,
+    /// What is known of account, subject and resource.
+    pub standing: Standing,
 }
 
 impl Case {
     /// The case of an order with this plan on a day.
     #[must_use]
     pub fn of(plan: &Plan, as_of: NaiveDate) -> Self {
-        Self { kind: plan.kind, way: plan.way, as_of }
+        Self { kind: plan.kind, way: plan.way, as_of, standing: Standing::default() }
     }
 }
 

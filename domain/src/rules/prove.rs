@@ -68,12 +68,11 @@ impl RulePack {
     #[must_use]
     pub fn prove(&self) -> Vec<ExampleFailure> {
         let rules = self.rules().iter().flat_map(|rule| {
-            let judge = |draft: &Draft, case, standing| keeps(rule, draft, case, standing);
+            let judge = |draft: &Draft, case| keeps(rule, draft, case);
             proofs(&rule.id, &rule.when, [&rule.pass, &rule.fail], rule.case(), judge)
         });
         let needs = self.needs().iter().flat_map(|need| {
-            let judge =
-                |draft: &Draft, case, _| !checklist(draft, self, case).iter().any(|found| found.rule == need.id);
+            let judge = |draft: &Draft, case| !checklist(draft, self, case).iter().any(|found| found.rule == need.id);
             proofs(&need.id, &need.when, [&need.pass, &need.fail], need.case(), judge)
         });
         rules.chain(needs).collect()
@@ -94,12 +93,12 @@ impl Need {
 
 fn case(when: &When, as_of: NaiveDate) -> Case {
     let kind = when.orders.first().copied().unwrap_or(OrderKind::First);
-    Case { kind, way: when.way.unwrap_or(Way::Electronic), as_of }
+    Case { kind, way: when.way.unwrap_or(Way::Electronic), as_of, standing: Standing::default() }
 }
 
-fn keeps(rule: &Rule, draft: &Draft, case: Case, standing: Standing) -> bool {
+fn keeps(rule: &Rule, draft: &Draft, case: Case) -> bool {
     let mut kept = true;
-    broken(rule, &Surroundings::new(draft, case, standing), |_| kept = false);
+    broken(rule, &Surroundings::new(draft, case), |_| kept = false);
     kept
 }
 
@@ -108,7 +107,7 @@ fn proofs(
     when: &When,
     examples: [&Vec<Example>; 2],
     case: Case,
-    keeps: impl Fn(&Draft, Case, Standing) -> bool,
+    keeps: impl Fn(&Draft, Case) -> bool,
 ) -> Vec<ExampleFailure> {
     let [pass, fail] = examples;
     let labelled = pass.iter().enumerate().map(|(index, example)| ("passing", index, example));
@@ -119,10 +118,11 @@ fn proofs(
             kind: example.order.unwrap_or(case.kind),
             way: example.way.unwrap_or(case.way),
             as_of: example.as_of.unwrap_or(case.as_of),
+            standing: example.standing,
         };
         let problem = match example.draft(when) {
             None => "does not make a draft",
-            Some(draft) if keeps(&draft, case, example.standing) == (expected == "passing") => continue,
+            Some(draft) if keeps(&draft, case) == (expected == "passing") => continue,
             Some(_) if expected == "passing" => "breaks it",
             Some(_) => "keeps it",
         };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluate::{Found, found};
 use super::row::{Administration, Reading, Source, Step};
-use super::{Advice, Case, MaterialNeed, RulePack, Standing, advice, checklist};
+use super::{Advice, Case, MaterialNeed, RulePack, advice, checklist};
 use crate::calendar::add_working_days;
 use crate::certificate::Confidence;
 use crate::dossier::{Draft, PrincipalDraft};
@@ -113,9 +113,9 @@ pub struct Told {
 
 /// Checks a draft by every rule in force.
 #[must_use]
-pub fn report(draft: &Draft, pack: &RulePack, case: Case, standing: Standing) -> Report {
+pub fn report(draft: &Draft, pack: &RulePack, case: Case) -> Report {
     let cites = Cites::of(pack);
-    let found = found(draft, pack, case, standing);
+    let found = found(draft, pack, case);
     let submittable = !found.iter().any(|found| found.violation.blocks());
     Report {
         as_of: case.as_of,
@@ -237,7 +237,7 @@ pub fn check_name(draft: &Draft, pack: &RulePack, case: Case) -> NameReport {
 }
 
 fn about_the_name<'p>(draft: &Draft, pack: &'p RulePack, case: Case) -> Vec<Found<'p>> {
-    let found = found(draft, pack, case, Standing::default());
+    let found = found(draft, pack, case);
     found.into_iter().filter(|found| found.violation.pointer == "/services/0/name").collect()
 }
 

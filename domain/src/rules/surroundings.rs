@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use super::Case;
 use super::check::Counted;
 use super::place::Place;
 use super::when::SubjectClass;
 use super::words;
-use super::{Case, Standing};
 use crate::company::Nature;
 use crate::dossier::{CertificateDraft, Draft, Owner, Platform, RegistrationDraft, ServiceDraft};
 use crate::host::DomainName;
@@ -17,7 +17,6 @@ use crate::text::{Pii, folded};
 pub(super) struct Surroundings<'a> {
     pub draft: &'a Draft,
     pub case: Case,
-    pub standing: Standing,
     pub nature: Option<Nature>,
     pub class: Option<SubjectClass>,
     /// The domains of each service, read once; none where the text is no domain name.
@@ -25,10 +24,10 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    pub(super) fn new(draft: &'a Draft, case: Case, standing: Standing) -> Self {
+    pub(super) fn new(draft: &'a Draft, case: Case) -> Self {
         let nature = draft.nature.and_then(|code| Nature::try_from(code).ok());
         let class = nature.map(|nature| if nature.is_person() { SubjectClass::Person } else { SubjectClass::Unit });
-        Self { draft, case, standing, nature, class, hosts: OnceCell::new() }
+        Self { draft, case, nature, class, hosts: OnceCell::new() }
     }
 
     pub(super) fn service(&self, index: Option<usize>) -> Option<&'a ServiceDraft> {
@@ -137,10 +136,10 @@ impl<'a> Surroundings<'a> {
     /// What is known of something outside the draft.
     pub(super) fn count(&self, of: Counted) -> Option<u16> {
         match of {
-            Counted::OrdersOfAccount => self.standing.orders_of_account,
-            Counted::OrdersOfSubject => self.standing.orders_of_subject,
-            Counted::ServicesOnResource => self.standing.services_on_resource,
-            Counted::SubjectsOfAccount => self.standing.subjects_of_account,
+            Counted::OrdersOfAccount => self.case.standing.orders_of_account,
+            Counted::OrdersOfSubject => self.case.standing.orders_of_subject,
+            Counted::ServicesOnResource => self.case.standing.services_on_resource,
+            Counted::SubjectsOfAccount => self.case.standing.subjects_of_account,
         }
     }
 }

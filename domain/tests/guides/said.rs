@@ -5,7 +5,7 @@ use domain::example;
 use domain::order::Way;
 use domain::region::Province;
 use domain::rules::kinds::OrderKind;
-use domain::rules::{Case, RulePack, Standing, advice, checklist, violations_of};
+use domain::rules::{Case, RulePack, Standing, advice, checklist, violations};
 use serde_json::Value;
 
 /// What our rules should say.
@@ -31,7 +31,6 @@ pub(crate) struct Said {
     sentence: &'static str,
     draft: Value,
     case: Case,
-    standing: Standing,
 }
 
 /// A sentence about units, in Liaoning unless it is moved.
@@ -45,8 +44,9 @@ pub(crate) fn person(sentence: &'static str, on: &str) -> Said {
 }
 
 fn said(sentence: &'static str, on: &str, draft: &Draft) -> Said {
-    let case = Case { kind: OrderKind::First, way: Way::Curtain, as_of: on.parse().unwrap() };
-    Said { sentence, draft: serde_json::to_value(draft).unwrap(), case, standing: Standing::default() }
+    let case =
+        Case { kind: OrderKind::First, way: Way::Curtain, as_of: on.parse().unwrap(), standing: Standing::default() };
+    Said { sentence, draft: serde_json::to_value(draft).unwrap(), case }
 }
 
 impl Said {
@@ -94,7 +94,7 @@ impl Said {
 
     /// With what is known outside the draft.
     pub(crate) fn standing(mut self, standing: Standing) -> Self {
-        self.standing = standing;
+        self.case.standing = standing;
         self
     }
 
@@ -110,10 +110,8 @@ impl Said {
     pub(crate) fn expect(self, verdict: Verdict) {
         let draft: Draft = serde_json::from_value(self.draft).unwrap();
         let pack = RulePack::national();
-        let broken: Vec<String> = violations_of(&draft, pack, self.case, self.standing)
-            .into_iter()
-            .map(|violation| violation.rule.to_string())
-            .collect();
+        let broken: Vec<String> =
+            violations(&draft, pack, self.case).into_iter().map(|violation| violation.rule.to_string()).collect();
         let asked = |kind: &str| checklist(&draft, pack, self.case).iter().any(|need| need.kind == kind);
         let told = |id: &str| advice(&draft, pack, self.case).iter().any(|advice| advice.id.as_str() == id);
         let held = |id: &str| pack.rule(id).is_some_and(|rule| rule.in_force(self.case.as_of));

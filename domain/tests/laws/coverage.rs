@@ -11,7 +11,7 @@ use domain::order::Way;
 use domain::reason::Catalogue;
 use domain::region::Province;
 use domain::rules::kinds::OrderKind;
-use domain::rules::{Advice, Case, RulePack, SubjectClass, Verifies, advice};
+use domain::rules::{Advice, Case, RulePack, Standing, SubjectClass, Verifies, advice};
 use domain::service::ServiceKind;
 use domain::table::{codes, prefixes, suffixes};
 use serde::Deserialize;
@@ -130,6 +130,7 @@ fn draft_for(row: &Advice, province: Province) -> (Draft, Case) {
         kind: row.when.orders.first().copied().unwrap_or(OrderKind::First),
         way: row.when.way.unwrap_or(Way::Electronic),
         as_of: row.from,
+        standing: Standing::default(),
     };
     (draft, case)
 }

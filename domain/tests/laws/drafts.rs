@@ -97,6 +97,7 @@ fn cases() -> impl Strategy<Value = Case> {
         kind,
         way,
         as_of: example::day() - chrono::Days::new(day),
+        ..example::case()
     })
 }
 

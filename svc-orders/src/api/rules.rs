@@ -162,7 +162,7 @@ impl App {
     fn case_for(&self, kind: Option<OrderKind>, way: Option<Way>, as_of: Option<NaiveDate>) -> Case {
         let usual = self.settings.ways.first().copied().unwrap_or(Way::Electronic);
         let as_of = as_of.unwrap_or_else(|| self.today());
-        Case { kind: kind.unwrap_or(OrderKind::First), way: way.unwrap_or(usual), as_of }
+        Case { kind: kind.unwrap_or(OrderKind::First), way: way.unwrap_or(usual), as_of, standing: Standing::default() }
     }
 }
 
@@ -172,8 +172,8 @@ impl App {
 #[post("/v1/checks")]
 pub(super) async fn check(app: web::Data<App>, asked: Body<Asked>) -> Result<Cacheable, Failure> {
     let pack = app.rules.now();
-    let case = app.case_for(asked.order, asked.way, asked.as_of);
-    Cacheable::new(&pack, case.as_of, &rules::report(&asked.draft, &pack, case, asked.standing))
+    let case = Case { standing: asked.standing, ..app.case_for(asked.order, asked.way, asked.as_of) };
+    Cacheable::new(&pack, case.as_of, &rules::report(&asked.draft, &pack, case))
 }
 
 /// Checks the name of a service, says what was hit, and proposes names without it.
@@ -212,7 +212,7 @@ pub(super) async fn check_domain(app: web::Data<App>, asked: Body<DomainAsked>) 
         ..blank(asked.kind)
     };
     let draft = sketch((asked.province, asked.nature, asked.subject.as_ref()), service);
-    let report = rules::report(&draft, &pack, case, Standing::default());
+    let report = rules::report(&draft, &pack, case);
     let about =
         |pointer: &str| ["/services/0/domains", "/services/0/registrations"].iter().any(|at| pointer.starts_with(at));
     let violations: Vec<_> = report.violations.into_iter().filter(|found| about(&found.violation.pointer)).collect();
