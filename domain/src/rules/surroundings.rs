@@ -7,11 +7,11 @@ use super::Case;
 use super::check::Counted;
 use super::place::Place;
 use super::when::SubjectClass;
-use super::words;
+use super::words::{self, Bytes};
 use crate::company::Nature;
 use crate::dossier::{CertificateDraft, Draft, Owner, Platform, RegistrationDraft, ServiceDraft};
 use crate::host::DomainName;
-use crate::text::{Pii, folded};
+use crate::text::folded;
 
 /// A draft and its case, with what many rules ask of them.
 pub(super) struct Surroundings<'a> {
@@ -21,13 +21,15 @@ pub(super) struct Surroundings<'a> {
     pub class: Option<SubjectClass>,
     /// The domains of each service, read once; none where the text is no domain name.
     hosts: OnceCell<Vec<Vec<Option<DomainName>>>>,
+    /// What the texts are made of that say what the subject does.
+    bytes: OnceCell<Bytes>,
 }
 
 impl<'a> Surroundings<'a> {
     pub(super) fn new(draft: &'a Draft, case: Case) -> Self {
         let nature = draft.nature.and_then(|code| Nature::try_from(code).ok());
         let class = nature.map(|nature| if nature.is_person() { SubjectClass::Person } else { SubjectClass::Unit });
-        Self { draft, case, nature, class, hosts: OnceCell::new() }
+        Self { draft, case, nature, class, hosts: OnceCell::new(), bytes: OnceCell::new() }
     }
 
     pub(super) fn service(&self, index: Option<usize>) -> Option<&'a ServiceDraft> {
@@ -64,10 +66,23 @@ impl<'a> Surroundings<'a> {
 
     /// The first of the words that the subject's name, its scope or a service's name holds.
     pub(super) fn mentions<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        let bytes = self.bytes.get_or_init(|| {
+            let mut bytes = Bytes::default();
+            self.named().for_each(|text| bytes.add(text));
+            bytes
+        });
+        if !words.iter().any(|word| bytes.may_hold(word)) {
+            return None;
+        }
+        self.named().find_map(|text| words::hit(text, words))
+    }
+
+    /// The texts that say what the subject does.
+    fn named(&self) -> impl Iterator<Item = &'a str> {
         let subject = &self.draft.subject;
-        let of_subject = [subject.name.as_ref(), subject.scope.as_ref()].into_iter().flatten().map(Pii::reveal);
-        let names = self.draft.services.iter().filter_map(|service| service.name.as_ref());
-        of_subject.chain(names).find_map(|text| words::hit(text, words))
+        let of_subject = [subject.name.as_ref(), subject.scope.as_ref()].into_iter().flatten();
+        let names = self.draft.services.iter().filter_map(|service| service.name.as_deref());
+        of_subject.map(|text| text.reveal().as_str()).chain(names)
     }
 
     /// How many services there are with those of this order.

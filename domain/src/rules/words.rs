@@ -48,6 +48,26 @@ pub(super) fn hit<'a>(text: &str, words: &'a [String]) -> Option<&'a str> {
     words.iter().find(|word| stands(word.as_bytes())).map(String::as_str)
 }
 
+/// The bytes that some texts are made of, letters in either case: most words of most lists are ruled out by one look.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Bytes([u64; 4]);
+
+impl Bytes {
+    pub(super) fn add(&mut self, text: &str) {
+        for byte in text.bytes().map(|byte| byte | 0x20) {
+            if let Some(part) = self.0.get_mut(usize::from(byte >> 6)) {
+                *part |= 1 << (byte & 63);
+            }
+        }
+    }
+
+    /// Whether a text could hold the word.
+    pub(super) fn may_hold(&self, word: &str) -> bool {
+        let has = |byte: u8| self.0.get(usize::from(byte >> 6)).is_some_and(|part| part >> (byte & 63) & 1 == 1);
+        word.bytes().all(|byte| has(byte | 0x20))
+    }
+}
+
 /// Whether a text is longer than so many characters, or holds control characters other than line breaks.
 pub(super) fn is_unfit(text: &str, max: usize) -> bool {
     let mut count = 0_usize;
@@ -135,6 +155,13 @@ mod tests {
     fn a_word_is_found_in_either_case() {
         assert_eq!(hit("示例P2p金融", &words(&["理财", "P2P", "金融"])), Some("P2P"));
         assert_eq!(hit("示例花店", &words(&["理财", "P2P"])), None);
+    }
+
+    #[test]
+    fn bytes_rule_out_what_cannot_be_there_and_nothing_else() {
+        let mut bytes = Bytes::default();
+        bytes.add("示例P2p金融");
+        assert!(bytes.may_hold("P2P") && bytes.may_hold("金融") && !bytes.may_hold("理财"));
     }
 
     #[test]
