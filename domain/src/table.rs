@@ -70,7 +70,7 @@ fn rows<T: DeserializeOwned>(text: &'static str) -> impl Iterator<Item = T> {
 pub struct Code {
     /// Which table: `Fwnr` contents, `Yylb` languages, `Nrlx` pre-approvals, `Dwxz` natures and so on.
     pub table: String,
-    /// The code.
+    /// The code; empty where only its bit is known.
     pub code: String,
     /// Its bit, where the table has such.
     pub bit: String,

@@ -15,6 +15,10 @@ pub struct Reply {
     pub status: u16,
     /// The aggregate's version; the `ETag` is `"v7"`.
     pub etag: Option<i64>,
+    /// The edition of public knowledge, instead of a version: the `ETag` is it in quotes, and anybody may keep the answer for a
+    /// minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
     /// Where the created thing is.
     pub location: Option<String>,
     /// The JSON body; `null` is no body.
@@ -40,7 +44,7 @@ impl Reply {
     /// 204 without a body.
     #[must_use]
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT.as_u16(), etag: None, location: None, body: Value::Null }
+        Self { status: StatusCode::NO_CONTENT.as_u16(), etag: None, edition: None, location: None, body: Value::Null }
     }
 
     /// The same answer with the aggregate's version as its `ETag`.
@@ -50,25 +54,34 @@ impl Reply {
         self
     }
 
+    /// The same answer as public knowledge of this edition.
+    #[must_use]
+    pub fn edition(mut self, edition: String) -> Self {
+        self.edition = Some(edition);
+        self
+    }
+
+    /// The entity tag, if the answer has one.
+    fn tag(&self) -> Option<String> {
+        self.etag.map(etag).or_else(|| self.edition.as_ref().map(|edition| format!("\"{edition}\"")))
+    }
+
     fn with(status: StatusCode, location: Option<String>, body: &impl Serialize) -> Self {
         match serde_json::to_value(body) {
-            Ok(body) => Self { status: status.as_u16(), etag: None, location, body },
+            Ok(body) => Self { status: status.as_u16(), etag: None, edition: None, location, body },
             Err(error) => {
                 // Only a map whose keys are no text comes here, which is a fault of ours that no test has met.
                 tracing::error!(%error, "an answer could not be written as JSON");
                 let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
-                Self { status, etag: None, location: None, body: Value::Null }
+                Self { status, etag: None, edition: None, location: None, body: Value::Null }
             }
         }
     }
 
     fn is_known_to(&self, request: &HttpRequest) -> bool {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return false;
-        }
-        let Some(mine) = self.etag else { return false };
+        let Some(mine) = self.tag() else { return false };
         let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-        known.flat_map(|value| value.split(',')).any(|tag| tag.trim() == "*" || version_of(tag) == Some(mine))
+        known.flat_map(|value| value.split(',')).any(|tag| strong(tag) == "*" || strong(tag) == mine)
     }
 }
 
@@ -77,10 +90,14 @@ impl Responder for Reply {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse<BoxBody> {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let known = self.is_known_to(request);
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let known = reads && self.is_known_to(request);
         let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { status });
-        if let Some(version) = self.etag {
-            response.insert_header((header::ETAG, etag(version)));
+        if let Some(tag) = self.tag() {
+            response.insert_header((header::ETAG, tag));
+        }
+        if reads && self.edition.is_some() {
+            response.insert_header((header::CACHE_CONTROL, "public, max-age=60"));
         }
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
@@ -95,11 +112,15 @@ pub fn etag(version: i64) -> String {
     format!("\"v{version}\"")
 }
 
-/// The version in an entity tag. `W/"v7"` counts as `"v7"`: a proxy that compresses weakens the tag on its way, and the
-/// version means the same.
-pub(super) fn version_of(tag: &str) -> Option<i64> {
+/// The tag as we gave it. `W/"v7"` counts as `"v7"`: a proxy that compresses weakens the tag on its way, and it means the same.
+fn strong(tag: &str) -> &str {
     let tag = tag.trim();
-    let digits = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix("\"v")?.strip_suffix('"')?;
+    tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+/// The version in an entity tag.
+pub(super) fn version_of(tag: &str) -> Option<i64> {
+    let digits = strong(tag).strip_prefix("\"v")?.strip_suffix('"')?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| digits.parse().ok()).flatten()
 }

@@ -1,7 +1,7 @@
 //! Advice: what people should know at each step of this very filing. It judges nothing.
 
 use super::surroundings::Surroundings;
-use super::{Advice, Case, RulePack};
+use super::{Advice, Case, Row, RulePack};
 use crate::dossier::Draft;
 
 /// The advice for a draft, by step and in the order of the pack.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Place;
 use super::surroundings::Surroundings;
-use super::{Case, Need, RulePack};
+use super::{Case, Need, Row, RulePack};
 use crate::certificate::Certificates;
 use crate::dossier::Draft;
 use crate::violation::{RuleId, Severity};

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::RulePack;
+use super::{Row, RulePack};
 use crate::region::Province;
 use crate::violation::RuleId;
 
@@ -36,17 +36,14 @@ pub struct Change {
 /// all of them alike.
 #[must_use]
 pub fn diff(pack: &RulePack, from: NaiveDate, to: NaiveDate, province: Option<Province>) -> Vec<Change> {
-    let rules = pack.rules_of(province).map(|row| (&row.id, row.from, row.until, &row.zh, &row.en));
-    let needs = pack.needs_of(province).map(|row| (&row.id, row.from, row.until, &row.why_zh, &row.why_en));
-    let advice = pack.advice_of(province).map(|row| (&row.id, row.from, row.until, &row.zh, &row.en));
-    let turned = |(id, began, ceased, zh, en): (&RuleId, NaiveDate, Option<NaiveDate>, &String, &String)| {
+    let turned = |row: &dyn Row| {
+        let ((began, ceased), (zh, en)) = (row.term(), row.texts());
         let turns = [Some((Turn::Began, began)), ceased.map(|day| (Turn::Ceased, day))];
         let within = turns.into_iter().flatten().filter(|(_, day)| from < *day && *day <= to);
-        within
-            .map(|(turn, on)| Change { on, turn, rule: id.clone(), zh: zh.clone(), en: en.clone() })
-            .collect::<Vec<_>>()
+        let change = |(turn, on)| Change { on, turn, rule: row.id().clone(), zh: zh.to_owned(), en: en.to_owned() };
+        within.map(change).collect::<Vec<_>>()
     };
-    let mut changes: Vec<Change> = rules.chain(needs).chain(advice).flat_map(turned).collect();
+    let mut changes: Vec<Change> = pack.rows().filter(|row| row.when().is_in(province)).flat_map(turned).collect();
     changes.sort();
     changes
 }

@@ -1,7 +1,7 @@
 //! The evaluator: every rule of a pack that is in force, at every place it names.
 
 use super::surroundings::Surroundings;
-use super::{Case, Rule, RulePack};
+use super::{Case, Row, Rule, RulePack};
 use crate::dossier::Draft;
 use crate::violation::Violation;
 

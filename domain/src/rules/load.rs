@@ -7,9 +7,8 @@ use serde::Deserialize;
 
 use super::family::{Family, Instance, Makes};
 use super::pack::RulePack;
-use super::row::{Administration, Advice, MaterialKind, Need, Reading, Rule, Source};
+use super::row::{Administration, Advice, MaterialKind, Need, Row, Rule, Source, rows};
 use super::sms::{SmsValidity, Verifier};
-use super::when::When;
 use crate::region::Province;
 
 macro_rules! compiled {
@@ -170,22 +169,9 @@ pub(super) fn pack(files: &[(&str, &str)]) -> Result<RulePack, PackError> {
 }
 
 fn lay(pack: &mut RulePack, file: File) {
-    let of_province = |mut when: When| {
-        when.provinces.extend(file.province);
-        when
-    };
-    for rule in file.rule {
-        let rule = Rule { when: of_province(rule.when.clone()), ..rule };
-        replace(&mut pack.rules, rule, |one, other| one.id == other.id);
-    }
-    for need in file.need {
-        let need = Need { when: of_province(need.when.clone()), ..need };
-        replace(&mut pack.needs, need, |one, other| one.id == other.id);
-    }
-    for advice in file.advice {
-        let advice = Advice { when: of_province(advice.when.clone()), ..advice };
-        replace(&mut pack.advice, advice, |one, other| one.id == other.id);
-    }
+    lay_rows(&mut pack.rules, file.rule, file.province);
+    lay_rows(&mut pack.needs, file.need, file.province);
+    lay_rows(&mut pack.advice, file.advice, file.province);
     if let (Some(province), Some(administration)) = (file.province, file.administration) {
         pack.administrations.insert(province, administration);
     }
@@ -199,6 +185,13 @@ fn lay(pack: &mut RulePack, file: File) {
         let same =
             |one: &SmsValidity, other: &SmsValidity| (one.from, &one.provinces) == (other.from, &other.provinces);
         replace(&mut pack.validities, row, same);
+    }
+}
+
+fn lay_rows<R: Row>(known: &mut Vec<R>, rows: Vec<R>, province: Option<Province>) {
+    for mut row in rows {
+        row.when_mut().provinces.extend(province);
+        replace(known, row, |one, other| one.id() == other.id());
     }
 }
 
@@ -251,20 +244,19 @@ impl File {
         self.check_references(file, pack)
     }
 
+    fn rows(&self) -> impl Iterator<Item = &dyn Row> {
+        rows(&self.rule, &self.need, &self.advice)
+    }
+
     fn check_names(&self, file: &str) -> Result<(), PackError> {
         let mut names = BTreeSet::new();
         let keys = self.material.iter().map(|kind| kind.key.as_str());
-        let rules = self.rule.iter().map(|rule| (&rule.id, rule.is_incomplete()));
-        let needs = self.need.iter().map(|need| (&need.id, need.is_incomplete()));
-        let advice = self.advice.iter().map(|advice| (&advice.id, advice.is_incomplete()));
-        let rows: Vec<_> = rules.chain(needs).chain(advice).collect();
-        let ids = rows.iter().map(|(id, _)| id.as_str());
-        if let Some(name) = ids.chain(keys).find(|name| !names.insert(*name)) {
+        if let Some(name) = self.rows().map(|row| row.id().as_str()).chain(keys).find(|name| !names.insert(*name)) {
             return Err(PackError::Twice { file: file.to_owned(), name: name.to_owned() });
         }
-        rows.iter()
-            .find(|(_, incomplete)| *incomplete)
-            .map_or(Ok(()), |(id, _)| Err(PackError::Incomplete { file: file.to_owned(), name: id.to_string() }))
+        self.rows()
+            .find(|row| row.is_incomplete())
+            .map_or(Ok(()), |row| Err(PackError::Incomplete { file: file.to_owned(), name: row.id().to_string() }))
     }
 
     fn check_references(&self, file: &str, pack: &RulePack) -> Result<(), PackError> {
@@ -273,21 +265,17 @@ impl File {
             name: name.to_owned(),
             stranger: stranger.to_owned(),
         };
-        let rules = self.rule.iter().map(|row| (row.id.as_str(), &row.source, row.alt.as_slice()));
-        let needs = self.need.iter().map(|row| (row.id.as_str(), &row.source, row.alt.as_slice()));
-        let advice = self.advice.iter().map(|row| (row.id.as_str(), &row.source, row.alt.as_slice()));
-        let materials = self.material.iter().map(|row| (row.key.as_str(), &row.source, [].as_slice()));
-        for (name, source, alt) in rules.chain(needs).chain(advice).chain(materials) {
-            let tags = source.iter().chain(alt.iter().flat_map(|reading: &Reading| &reading.source));
+        let rows = self.rows().map(|row| (row.id().as_str(), row.source(), row.alt()));
+        let materials = self.material.iter().map(|row| (row.key.as_str(), row.source.as_slice(), [].as_slice()));
+        for (name, source, alt) in rows.chain(materials) {
+            let tags = source.iter().chain(alt.iter().flat_map(|reading| &reading.source));
             let known = |tag: &&String| pack.sources.iter().any(|source| source.tag == **tag);
             if let Some(tag) = tags.into_iter().find(|tag| !known(tag)) {
                 return Err(unknown(name, tag));
             }
         }
         let known = |key: &str| self.material.iter().any(|kind| kind.key == key) || pack.material(key).is_some();
-        self.need
-            .iter()
-            .find(|need| !known(&need.kind))
-            .map_or(Ok(()), |need| Err(unknown(need.id.as_str(), &need.kind)))
+        let stray = self.need.iter().find(|need| !known(&need.kind));
+        stray.map_or(Ok(()), |need| Err(unknown(need.id.as_str(), &need.kind)))
     }
 }

@@ -27,7 +27,7 @@ pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};
 pub use prove::{Base, Example, ExampleFailure};
 pub use report::{Cited, Expected, Explained, NameReport, Report, SmsDuty, Told, check_name, report};
-pub use row::{Administration, Advice, MaterialKind, Need, Reading, Rule, Source, Step};
+pub use row::{Administration, Advice, MaterialKind, Need, Reading, Row, Rule, Source, Step};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};
 pub use words::Shape;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::load::{self, PackError};
-use super::row::{Administration, Advice, MaterialKind, Need, Rule, Source};
+use super::row::{Administration, Advice, MaterialKind, Need, Row, Rule, Source, rows};
 use super::sms::{SmsValidity, Verifier};
 use super::surroundings::Surroundings;
 use super::when::{SubjectClass, When};
@@ -90,25 +90,25 @@ impl RulePack {
         }
     }
 
-    fn rows(&self, around: &Surroundings<'_>) -> Option<&Rows> {
+    fn met_by_draft(&self, around: &Surroundings<'_>) -> Option<&Rows> {
         self.met.get(slot(around.draft.province, around.class))
     }
 
     /// The rules that a draft may meet, whatever their dates.
     pub(super) fn rules_met(&self, around: &Surroundings<'_>) -> impl Iterator<Item = &Rule> {
-        let rows = self.rows(around).into_iter().flat_map(|rows| &rows.rules);
+        let rows = self.met_by_draft(around).into_iter().flat_map(|rows| &rows.rules);
         rows.filter_map(|index| self.rules.get(*index))
     }
 
     /// The needs that a draft may meet, whatever their dates.
     pub(super) fn needs_met(&self, around: &Surroundings<'_>) -> impl Iterator<Item = &Need> {
-        let rows = self.rows(around).into_iter().flat_map(|rows| &rows.needs);
+        let rows = self.met_by_draft(around).into_iter().flat_map(|rows| &rows.needs);
         rows.filter_map(|index| self.needs.get(*index))
     }
 
     /// The advice that a draft may meet, whatever its dates.
     pub(super) fn advice_met(&self, around: &Surroundings<'_>) -> impl Iterator<Item = &Advice> {
-        let rows = self.rows(around).into_iter().flat_map(|rows| &rows.advice);
+        let rows = self.met_by_draft(around).into_iter().flat_map(|rows| &rows.advice);
         rows.filter_map(|index| self.advice.get(*index))
     }
 
@@ -128,11 +128,6 @@ impl RulePack {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
-    }
-
-    /// The rules that a draft of this province meets, whatever their dates.
-    pub fn rules_of(&self, province: Option<Province>) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().filter(move |row| row.when.is_in(province))
     }
 
     /// The rule with this name.
@@ -159,20 +154,15 @@ impl RulePack {
         &self.needs
     }
 
-    /// The rules that ask a draft of this province for a material, whatever their dates.
-    pub fn needs_of(&self, province: Option<Province>) -> impl Iterator<Item = &Need> {
-        self.needs.iter().filter(move |row| row.when.is_in(province))
-    }
-
     /// Every piece of advice, whatever its dates.
     #[must_use]
     pub fn advice(&self) -> &[Advice] {
         &self.advice
     }
 
-    /// The advice for drafts of this province, whatever its dates.
-    pub fn advice_of(&self, province: Option<Province>) -> impl Iterator<Item = &Advice> {
-        self.advice.iter().filter(move |row| row.when.is_in(province))
+    /// Every rule, need and piece of advice, whatever its dates.
+    pub fn rows(&self) -> impl Iterator<Item = &dyn Row> {
+        rows(&self.rules, &self.needs, &self.advice)
     }
 
     /// What is known of a province's administration.

@@ -291,12 +291,6 @@ impl Pattern {
         self.0.pointer
     }
 
-    /// Whether each service has its own.
-    #[must_use]
-    pub fn is_of_service(self) -> bool {
-        !matches!(self.0.look, Look::Draft(_))
-    }
-
     /// Every place of the draft that the pattern names; a place where nothing stands counts too.
     pub(super) fn places(self, draft: &Draft) -> impl Iterator<Item = Place<'_>> {
         let (once, services) = match self.0.look {

@@ -200,26 +200,6 @@ pub enum Step {
     Cancel,
 }
 
-impl Step {
-    /// All of them, in order.
-    pub const ALL: [Self; 14] = [
-        Self::Type,
-        Self::Subject,
-        Self::Principal,
-        Self::Service,
-        Self::Domain,
-        Self::Resource,
-        Self::Material,
-        Self::Verification,
-        Self::Review,
-        Self::Sms,
-        Self::Authority,
-        Self::Filed,
-        Self::Change,
-        Self::Cancel,
-    ];
-}
-
 /// What is known of a province's administration besides its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -251,13 +231,105 @@ pub struct Source {
     pub known: NaiveDate,
 }
 
-impl Rule {
+/// What rules, needs and advice have in common.
+pub trait Row {
+    /// Its stable name.
+    fn id(&self) -> &RuleId;
+    /// When it applies.
+    fn when(&self) -> &When;
+    /// The same, to be narrowed to the province of its file.
+    fn when_mut(&mut self) -> &mut When;
+    /// First day in force, and the first day on which it is in force no more.
+    fn term(&self) -> (NaiveDate, Option<NaiveDate>);
+    /// Where it is from: tags of [`Source`].
+    fn source(&self) -> &[String];
+    /// Other readings, with their sources.
+    fn alt(&self) -> &[Reading];
+    /// What it says, in Chinese and in English.
+    fn texts(&self) -> (&str, &str);
+    /// Whether something of its own is missing or contradicts itself.
+    fn lacks_something(&self) -> bool;
+
     /// Whether it is in force on a day.
-    #[must_use]
-    pub fn in_force(&self, on: NaiveDate) -> bool {
-        in_force(self.from, self.until, on)
+    fn in_force(&self, on: NaiveDate) -> bool {
+        let (from, until) = self.term();
+        from <= on && until.is_none_or(|until| on < until)
     }
 
+    /// Whether a text or a source is missing, or it ends before it begins.
+    fn is_incomplete(&self) -> bool {
+        let ((from, until), (zh, en)) = (self.term(), self.texts());
+        [zh, en].into_iter().any(is_blank)
+            || self.source().is_empty()
+            || until.is_some_and(|until| until <= from)
+            || self.lacks_something()
+    }
+}
+
+macro_rules! row {
+    ($row:ty, $zh:ident, $en:ident, $lacks:expr) => {
+        impl Row for $row {
+            fn id(&self) -> &RuleId {
+                &self.id
+            }
+
+            fn when(&self) -> &When {
+                &self.when
+            }
+
+            fn when_mut(&mut self) -> &mut When {
+                &mut self.when
+            }
+
+            fn term(&self) -> (NaiveDate, Option<NaiveDate>) {
+                (self.from, self.until)
+            }
+
+            fn source(&self) -> &[String] {
+                &self.source
+            }
+
+            fn alt(&self) -> &[Reading] {
+                &self.alt
+            }
+
+            fn texts(&self) -> (&str, &str) {
+                (&self.$zh, &self.$en)
+            }
+
+            fn lacks_something(&self) -> bool {
+                let lacks: fn(&$row) -> bool = $lacks;
+                lacks(self)
+            }
+        }
+    };
+}
+
+row!(Rule, zh, en, |rule| {
+    let fixes = [rule.fix_zh.as_deref(), rule.fix_en.as_deref()];
+    let one_language = fixes.iter().flatten().count() == 1;
+    one_language || fixes.into_iter().flatten().any(is_blank) || rule.pass.is_empty() || rule.fail.is_empty()
+});
+row!(Need, why_zh, why_en, |need| need.pass.is_empty() || need.fail.is_empty());
+row!(Advice, zh, en, |advice| advice.check.is_some() && advice.at.is_none());
+
+/// All of them, as what they have in common.
+pub(super) fn rows<'a>(
+    rules: &'a [Rule],
+    needs: &'a [Need],
+    advice: &'a [Advice],
+) -> impl Iterator<Item = &'a dyn Row> {
+    fn common<R: Row>(row: &R) -> &dyn Row {
+        row
+    }
+    rules.iter().map(common).chain(needs.iter().map(common)).chain(advice.iter().map(common))
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+impl Rule {
     pub(super) fn violation(&self, pointer: String, hit: Option<String>) -> Violation {
         Violation {
             pointer,
@@ -270,60 +342,4 @@ impl Rule {
             fix_en: self.fix_en.clone(),
         }
     }
-}
-
-impl Advice {
-    /// Whether it is in force on a day.
-    #[must_use]
-    pub fn in_force(&self, on: NaiveDate) -> bool {
-        in_force(self.from, self.until, on)
-    }
-
-    pub(super) fn is_incomplete(&self) -> bool {
-        [&self.zh, &self.en].into_iter().map(String::as_str).any(is_blank)
-            || self.source.is_empty()
-            || self.check.is_some() && self.at.is_none()
-            || self.until.is_some_and(|until| until <= self.from)
-    }
-}
-
-impl Need {
-    /// Whether it is in force on a day.
-    #[must_use]
-    pub fn in_force(&self, on: NaiveDate) -> bool {
-        in_force(self.from, self.until, on)
-    }
-}
-
-fn in_force(from: NaiveDate, until: Option<NaiveDate>, on: NaiveDate) -> bool {
-    from <= on && until.is_none_or(|until| on < until)
-}
-
-impl Rule {
-    pub(super) fn is_incomplete(&self) -> bool {
-        let fixes = [self.fix_zh.as_ref(), self.fix_en.as_ref()];
-        let one_language = fixes.iter().flatten().count() == 1;
-        let texts = [&self.zh, &self.en].into_iter().chain(fixes.into_iter().flatten());
-        one_language
-            || self.source.is_empty()
-            || texts.map(String::as_str).any(is_blank)
-            || self.pass.is_empty()
-            || self.fail.is_empty()
-            || self.until.is_some_and(|until| until <= self.from)
-    }
-}
-
-impl Need {
-    pub(super) fn is_incomplete(&self) -> bool {
-        let texts = [&self.why_zh, &self.why_en];
-        texts.into_iter().map(String::as_str).any(is_blank)
-            || self.source.is_empty()
-            || self.pass.is_empty()
-            || self.fail.is_empty()
-            || self.until.is_some_and(|until| until <= self.from)
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }

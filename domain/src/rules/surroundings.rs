@@ -9,7 +9,7 @@ use super::place::Place;
 use super::when::SubjectClass;
 use super::words::{self, Bytes};
 use crate::company::Nature;
-use crate::dossier::{CertificateDraft, Draft, Owner, Platform, RegistrationDraft, ServiceDraft};
+use crate::dossier::{CertificateDraft, Draft, Owner, Platform, Post, RegistrationDraft, ServiceDraft};
 use crate::host::DomainName;
 use crate::text::folded;
 
@@ -139,7 +139,12 @@ impl<'a> Surroundings<'a> {
         let subject = &self.draft.subject;
         let expected = match registration.owner {
             Some(Owner::Subject) => subject.name.as_ref(),
-            Some(Owner::LegalRepresentative) => subject.principal.name.as_ref(),
+            // Only where the principal is the legal representative does the draft know that name.
+            Some(Owner::LegalRepresentative) => {
+                let principal =
+                    Some(&subject.principal).filter(|person| person.post == Some(Post::LegalRepresentative));
+                principal.and_then(|person| person.name.as_ref())
+            }
             Some(Owner::Shareholder | Owner::SeniorManager | Owner::Other) | None => None,
         };
         let name = |text: &str| folded(text).to_lowercase();

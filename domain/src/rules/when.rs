@@ -59,7 +59,8 @@ pub struct When {
 
 impl When {
     /// Whether it applies to a province; what applies everywhere applies to none as well.
-    pub(super) fn is_in(&self, province: Option<Province>) -> bool {
+    #[must_use]
+    pub fn is_in(&self, province: Option<Province>) -> bool {
         open_or(&self.provinces, province.as_ref())
     }
 

@@ -5,7 +5,7 @@ use domain::example;
 use domain::order::Way;
 use domain::region::Province;
 use domain::rules::kinds::OrderKind;
-use domain::rules::{Case, RulePack, Standing, advice, checklist, violations};
+use domain::rules::{Case, Row, RulePack, Standing, advice, checklist, violations};
 use serde_json::Value;
 
 /// What our rules should say.

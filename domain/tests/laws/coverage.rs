@@ -11,19 +11,19 @@ use domain::order::Way;
 use domain::reason::Catalogue;
 use domain::region::Province;
 use domain::rules::kinds::OrderKind;
-use domain::rules::{Advice, Case, RulePack, Standing, SubjectClass, Verifies, advice};
+use domain::rules::{Advice, Case, Row, RulePack, Standing, SubjectClass, Verifies, advice};
 use domain::service::ServiceKind;
 use domain::table::{codes, prefixes, suffixes};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
-struct Row {
+struct Covered {
     file: String,
     key: String,
     carriers: String,
 }
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<Covered> {
     let text = include_str!("../../rules/coverage.csv");
     let reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     reader.into_deserialize().map(Result::unwrap).collect()
@@ -96,7 +96,10 @@ fn behaves(carrier: &str, pack: &RulePack, broken: &BTreeSet<String>) -> Result<
         "kind" => known(key.parse::<OrderKind>().is_ok()),
         "suffix" => known(suffixes().all().iter().any(|row| row.punycode == key)),
         "prefix" => known(prefixes().iter().any(|row| row.prefix == key)),
-        "code" => known(codes().iter().any(|row| format!("{}/{}", row.table, row.code) == key)),
+        "code" => known(codes().iter().any(|row| {
+            let code = if row.code.is_empty() { &row.bit } else { &row.code };
+            format!("{}/{code}", row.table) == key
+        })),
         "province" => known(has_property(key)),
         "administration" => known(has_administration(key, pack)),
         "certificate" => known(has_certificate(key)),
@@ -223,10 +226,7 @@ fn the_page_about_rules_names_every_open_conflict() {
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules.md");
     let page = std::fs::read_to_string(page).unwrap();
     let pack = RulePack::national();
-    let rules = pack.rules().iter().filter(|row| !row.alt.is_empty()).map(|row| &row.id);
-    let needs = pack.needs().iter().filter(|row| !row.alt.is_empty()).map(|row| &row.id);
-    let advice = pack.advice().iter().filter(|row| !row.alt.is_empty()).map(|row| &row.id);
-    for id in rules.chain(needs).chain(advice) {
+    for id in pack.rows().filter(|row| !row.alt().is_empty()).map(Row::id) {
         assert!(page.contains(&format!("| `{id}` |")), "{id}");
     }
 }

@@ -6,6 +6,8 @@ mod draft;
 mod extract;
 mod order;
 mod peer;
+mod preview;
+mod reference;
 mod rules;
 mod stream;
 mod view;
@@ -20,8 +22,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(draft::save_subject).service(draft::save_services).service(draft::save_consent);
     config.service(draft::assist_subject).service(draft::assist_services);
     config.service(act::submit).service(act::withdraw).service(act::abandon);
-    config.service(rules::check).service(rules::check_name).service(rules::check_domain);
-    config.service(rules::list).service(rules::diff).service(rules::one).service(rules::reference);
+    config.service(preview::check).service(preview::check_name).service(preview::check_domain);
+    config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);
     config.service(peer::brief).service(peer::dossier).service(peer::contact).service(peer::person);
 }

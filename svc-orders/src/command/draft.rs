@@ -6,10 +6,9 @@ use chassis::{
     seal::{DataKey, Place},
 };
 use domain::{
-    calendar::shanghai_date,
     dossier::{Attached, Draft, PrincipalDraft, complete},
     order::{Command, Section},
-    rules::{Case, MaterialNeed, checklist},
+    rules::{MaterialNeed, checklist},
     violation::Violation,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -174,10 +173,6 @@ impl App {
         let subject = number.filter(|number| !number.is_empty()).map(|number| self.subject_index(&number).to_vec());
         let changed = person != order.person_index;
         (Stored { person_index: person, subject_index: subject, ..order }, changed)
-    }
-
-    pub(crate) fn case(&self, order: &Stored) -> Case {
-        Case::of(&order.order.plan, shanghai_date(self.clock.now()))
     }
 }
 

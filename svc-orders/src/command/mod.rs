@@ -1,5 +1,6 @@
 //! The only writer of orders: load, check the version, decide, save, tell. It knows no HTTP and no queue.
 
+mod check;
 mod draft;
 mod news;
 mod open;

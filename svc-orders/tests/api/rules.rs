@@ -133,7 +133,7 @@ async fn tables_behind_forms_are_there() -> anyhow::Result<()> {
         ("provinces", 31),
         ("contents", 30),
         ("languages", 17),
-        ("preapprovals", 12),
+        ("preapprovals", 11),
         ("suffixes", 187),
         ("mobile_prefixes", 49),
         ("orders", 14),
