@@ -18,6 +18,7 @@ pub mod launch;
 pub mod limiter;
 pub mod outbox;
 pub mod peer;
+pub mod rulebook;
 pub mod seal;
 pub mod store;
 pub mod supervise;

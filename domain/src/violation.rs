@@ -40,7 +40,7 @@ pub enum Severity {
     Informs,
 }
 
-/// One thing that is wrong. The texts never quote what was entered: they travel to logs and other people.
+/// One thing that is wrong, written as every problem of the API is. The texts never quote what was entered: they travel to logs and other people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// JSON pointer (RFC 6901) into the draft; empty for the whole of it.
@@ -53,11 +53,13 @@ pub struct Violation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hit: Option<String>,
     /// What is wrong, in Chinese.
+    #[serde(rename = "message")]
     pub zh: String,
     /// What is wrong, in English.
+    #[serde(rename = "message_en")]
     pub en: String,
     /// How to mend it, in Chinese.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "fix", default, skip_serializing_if = "Option::is_none")]
     pub fix_zh: Option<String>,
     /// How to mend it, in English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,7 +98,7 @@ mod tests {
         assert_eq!(violation.rule.to_string(), "national.subject.name.present");
         let json = serde_json::to_value(&violation).unwrap();
         assert_eq!(json["severity"], "blocks");
-        assert!(json.get("fix_zh").is_none());
+        assert!(json.get("fix").is_none());
         assert_eq!(serde_json::from_value::<Violation>(json).unwrap(), violation);
     }
 }

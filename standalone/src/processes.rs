@@ -112,13 +112,14 @@ impl Processes {
         Ok(all)
     }
 
-    /// Runs a service's program for something that ends, with its settings and these instead of some of them.
-    pub async fn once(&self, service: &str, task: &[&str], instead: &[(&str, &str)]) -> anyhow::Result<()> {
+    /// Runs a service's program for something that ends, with its settings and these instead of some of them; answers what
+    /// it printed.
+    pub async fn once(&self, service: &str, task: &[&str], instead: &[(&str, &str)]) -> anyhow::Result<String> {
         let mut command = self.command(service)?;
         let output =
             command.args(task).envs(instead.iter().copied()).output().await.with_context(|| service.to_owned())?;
         ensure!(output.status.success(), "{service} {task:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(())
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Starts a service that is not running, and waits until it is ready.
@@ -137,6 +138,14 @@ impl Processes {
     #[must_use]
     pub fn pid(&self, service: &str) -> Option<u32> {
         self.running.get(service).and_then(Child::id)
+    }
+
+    /// Sends a running service a signal, `HUP` or `TERM`.
+    pub async fn signal(&self, service: &str, signal: &str) -> anyhow::Result<()> {
+        let pid = self.pid(service).with_context(|| format!("{service} is not running"))?;
+        let status = Command::new("kill").args(["-s", signal, &pid.to_string()]).status().await?;
+        ensure!(status.success(), "{service} could not be told {signal}");
+        Ok(())
     }
 
     /// The services that ended by themselves since the last call, with their exit status.

@@ -1,10 +1,9 @@
 //! The settings of this service. It connects to nothing.
 
-use std::path::PathBuf;
-
 use chassis::{
     config::{Problems, SealArgs},
     launch::CommonArgs,
+    rulebook::RulesArgs,
 };
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
@@ -20,6 +19,9 @@ pub struct Config {
     /// The keys that close personal data.
     #[command(flatten)]
     pub seal: SealArgs,
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// How principals may be verified, the usual way first
     #[arg(
         long = "orders-ways",
@@ -38,10 +40,6 @@ pub struct Config {
     #[arg(long = "orders-expire-days", env = "ORDERS_EXPIRE_DAYS", default_value_t = 45, help_heading = "Orders")]
     #[arg(value_name = "DAYS")]
     pub expire_days: u32,
-    /// Rule files (*.toml) of your own, laid over the built-in ones; SIGHUP reads them again
-    #[arg(long = "orders-rules-dir", env = "ORDERS_RULES_DIR", help_heading = "Orders")]
-    #[arg(value_name = "DIR")]
-    pub rules_dir: Option<PathBuf>,
 }
 
 /// [`Way`] on the command line.

@@ -7,7 +7,6 @@ mod config;
 mod consumer;
 mod job;
 mod operate;
-mod rulebook;
 mod store;
 
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use chassis::{
     bus::Subscription,
     config::Problems,
     launch::{CommonArgs, Parts, Spec, Wiring},
+    rulebook,
     seal::Keyring,
     supervise::{Phase, Supervisor},
 };
@@ -26,7 +26,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use command::App;
 pub use config::{Config, Settings};
 pub use job::expire;
-pub use rulebook::Rulebook;
 
 /// What this service reads.
 pub const SUBSCRIPTION: Subscription =
@@ -65,15 +64,11 @@ impl Spec for Orders {
     }
 
     async fn start(config: Config, parts: Parts, tasks: &Supervisor) -> anyhow::Result<Wiring> {
-        let rules = Rulebook::open(config.rules_dir.clone())?;
-        let told = rules.clone();
-        parts.health.tell("rules", move || told.now().revision().to_owned());
-        tasks.spawn(Phase::Jobs, "orders.rules", rulebook::follow(rules.clone(), tasks.phase(Phase::Jobs)));
         let app = App {
             db: parts.db,
             clock: parts.clock,
             keyring: Arc::new(Keyring::open(&config.seal)?),
-            rules: rules.clone(),
+            rules: rulebook::keep(&config.rules, &parts.health, tasks)?,
             settings: config.settings(),
             draining: parts.health.draining(),
         };

@@ -4,7 +4,13 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
-use chassis::{clock::SystemClock, config::Problems, db::Db, seal::Keyring};
+use chassis::{
+    clock::SystemClock,
+    config::Problems,
+    db::Db,
+    rulebook::{self, Rulebook},
+    seal::Keyring,
+};
 use chrono::NaiveDate;
 use clap::Subcommand;
 use domain::{
@@ -14,11 +20,7 @@ use domain::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    App, Config,
-    rulebook::{self, Rulebook},
-    store,
-};
+use crate::{App, Config, store};
 
 /// How many orders are read at a time.
 const BATCH: i64 = 100;
@@ -75,7 +77,7 @@ pub(crate) async fn perform(Task::Rules(task): Task, config: Config) -> anyhow::
         Rules::Diff { from, to, province } => {
             let named = |name: String| Province::named(&name).with_context(|| format!("no province is called {name}"));
             let province = province.map(named).transpose()?;
-            let pack = rulebook::read(config.rules_dir.as_deref())?;
+            let pack = rulebook::read(config.rules.dir.as_deref())?;
             for change in diff(&pack, from, to, province) {
                 let sign = if change.turn == Turn::Began { '+' } else { '-' };
                 say(&format!("{} {sign} {}  {} / {}", change.on, change.rule, change.zh, change.en));
@@ -96,7 +98,7 @@ async fn impact(dir: &std::path::Path, config: Config) -> anyhow::Result<()> {
         db: Db::connect(&config.common.database, "svc-orders").await?,
         clock: Arc::new(SystemClock),
         keyring: Arc::new(Keyring::open(&config.seal)?),
-        rules: Rulebook::open(config.rules_dir.clone())?,
+        rules: Rulebook::open(config.rules.dir.clone())?,
         settings: config.settings(),
         draining: CancellationToken::new(),
     };
@@ -109,7 +111,8 @@ async fn impact(dir: &std::path::Path, config: Config) -> anyhow::Result<()> {
             let read = app.db.read("rules.impact", async |tx| {
                 let order = store::order::read(tx, id).await?;
                 let draft = app.draft(tx, &order).await?;
-                Ok((app.case(&order), order, draft))
+                let rivals = store::order::rivals(tx, &order).await?;
+                Ok((app.case(&order, &rivals), order, draft))
             });
             let (case, order, draft) = read.await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
             let fresh = newly_broken(&draft, (&app.rules.now(), &new), case);

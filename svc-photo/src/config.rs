@@ -3,6 +3,7 @@
 use chassis::{
     config::{Problems, StoreArgs, secret},
     launch::CommonArgs,
+    rulebook::RulesArgs,
 };
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -21,6 +22,9 @@ pub struct PhotoConfig {
     /// How pictures are taken in.
     #[command(flatten)]
     pub pictures: PictureArgs,
+    /// The rules, which say what materials there are.
+    #[command(flatten)]
+    pub rules: RulesArgs,
     /// The vendor of face checks.
     #[command(flatten)]
     pub face: FaceArgs,

@@ -20,6 +20,7 @@ use chassis::{
     config::Problems,
     launch::{CommonArgs, Parts, Spec, Wiring},
     peer::Peer,
+    rulebook,
     supervise::{Phase, Supervisor},
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -66,6 +67,7 @@ impl Spec for Photo {
             db: parts.db,
             objects: chassis::store::open(&config.store)?,
             orders: Peer::new(orders, parts.tokens)?,
+            rules: rulebook::keep(&config.rules, &parts.health, tasks)?,
             face: Arc::new(face::Tencent::new(&config.face, Arc::clone(&parts.clock))?),
             studio: picture::Studio::new(config.pictures.decoders),
             tries: config.face.tries_per_day,

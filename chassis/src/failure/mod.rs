@@ -6,6 +6,7 @@ mod source;
 
 use std::{fmt, time::Duration};
 
+use domain::{rules::Basis, violation::Severity};
 use serde::{Deserialize, Serialize};
 
 pub use kind::Kind;
@@ -42,6 +43,25 @@ pub struct FieldError {
     /// What to do about it, in English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_en: Option<String>,
+    /// How much the rule weighs; what is refused for its form has no weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// The word of the rule's list that was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hit: Option<String>,
+    /// Where the rule is from, and since when it holds.
+    #[serde(flatten)]
+    pub basis: Option<Basis>,
+}
+
+impl FieldError {
+    /// What is wrong with a field, in Chinese and in English, without advice and without a source.
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, rule: impl Into<String>, [zh, en]: [&str; 2]) -> Self {
+        let (pointer, rule, message, message_en) = (pointer.into(), rule.into(), zh.to_owned(), en.to_owned());
+        let (fix, fix_en, severity, hit, basis) = (None, None, None, None, None);
+        Self { pointer, rule, message, message_en, fix, fix_en, severity, hit, basis }
+    }
 }
 
 /// Each constructor takes the text for the client: English, and without anything that the client does not know already.
@@ -133,9 +153,7 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, rule: impl Into<String>, message: &str) -> Self {
         let (zh, en) = message.split_once(" / ").unwrap_or((message, message));
-        let (message, message_en) = (zh.to_owned(), en.to_owned());
-        let (pointer, rule) = (pointer.into(), rule.into());
-        self.0.errors.push(FieldError { pointer, rule, message, message_en, fix: None, fix_en: None });
+        self.0.errors.push(FieldError::new(pointer, rule, [zh, en]));
         self
     }
 

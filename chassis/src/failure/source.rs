@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
-use domain::violation::Violation;
+use domain::rules::Explained;
 
 use super::{AFTER_A_LOCK, Failure, FieldError};
 
@@ -79,15 +79,15 @@ impl From<PoolError> for Failure {
     }
 }
 
-impl From<Vec<Violation>> for Failure {
-    fn from(violations: Vec<Violation>) -> Self {
+impl From<Vec<Explained>> for Failure {
+    fn from(violations: Vec<Explained>) -> Self {
         let errors = violations.into_iter().map(FieldError::from).collect();
         Self::rejected("This breaks the rules; see the errors.", errors)
     }
 }
 
-impl From<Violation> for FieldError {
-    fn from(violation: Violation) -> Self {
+impl From<Explained> for FieldError {
+    fn from(Explained { violation, basis }: Explained) -> Self {
         Self {
             pointer: violation.pointer,
             rule: violation.rule.to_string(),
@@ -95,6 +95,9 @@ impl From<Violation> for FieldError {
             message_en: violation.en,
             fix: violation.fix_zh,
             fix_en: violation.fix_en,
+            severity: Some(violation.severity),
+            hit: violation.hit,
+            basis,
         }
     }
 }

@@ -94,6 +94,15 @@ fn problem_schema() -> Schema {
                     "properties": {
                         "pointer": text(), "rule": text(), "message": text(), "message_en": text(),
                         "fix": text(), "fix_en": text(),
+                        "severity": { "type": "string", "enum": ["blocks", "warns", "informs"] },
+                        "hit": text(), "since": { "type": "string", "format": "date" }, "confidence": text(),
+                        "source": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "properties": { "tag": text(), "what": text(), "date": text() },
+                            },
+                        },
                     },
                 },
             },

@@ -9,8 +9,9 @@ pub fn evolve(mut order: Order, event: &Event) -> Order {
         Event::Opened | Event::Saved { .. } | Event::Assisted { .. } => {}
         Event::Verified { .. } => order.verified = true,
         Event::VerificationDropped => order.verified = false,
-        Event::Submitted { round, assist, .. } => {
+        Event::Submitted { round, assist, revision, .. } => {
             order.round = *round;
+            order.rules = Some(revision.clone());
             order.state = State::Reviewing { assist: *assist, calls: Vec::new() };
         }
         Event::Withdrawn => order.state = State::Draft,

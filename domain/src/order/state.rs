@@ -30,6 +30,9 @@ pub struct Order {
     pub round: u32,
     /// Whether an electronic verification of the present principal was accepted.
     pub verified: bool,
+    /// The rule pack by which it was found complete; none before the first time.
+    #[serde(default)]
+    pub rules: Option<String>,
     /// Where it stands.
     pub state: State,
 }
@@ -38,7 +41,7 @@ impl Order {
     /// A new, empty order.
     #[must_use]
     pub fn open(plan: Plan) -> Self {
-        Self { plan, round: 0, verified: false, state: State::Draft }
+        Self { plan, round: 0, verified: false, rules: None, state: State::Draft }
     }
 }
 

@@ -26,7 +26,7 @@ pub use load::PackError;
 pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};
 pub use prove::{Base, Example, ExampleFailure};
-pub use report::{Cited, Expected, Explained, NameReport, Report, SmsDuty, Told, check_name, report};
+pub use report::{Basis, Cited, Expected, Explained, NameReport, Report, SmsDuty, Told, check_name, explain, report};
 pub use row::{Administration, Advice, MaterialKind, Need, Reading, Row, Rule, Source, Step};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};

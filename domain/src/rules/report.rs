@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::evaluate::{Found, found};
-use super::row::{Administration, Reading, Source, Step};
+use super::row::{Administration, Reading, Row, Source, Step};
 use super::{Advice, Case, MaterialNeed, RulePack, advice, checklist};
 use crate::calendar::add_working_days;
 use crate::certificate::Confidence;
@@ -43,19 +43,27 @@ pub struct Report {
 }
 
 /// A violation with where its rule is from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explained {
     /// What is wrong.
     #[serde(flatten)]
     pub violation: Violation,
-    /// Since when the rule holds.
+    /// Where the rule is from; none where no row of a pack says so, but the form of a value does.
+    #[serde(flatten)]
+    pub basis: Option<Basis>,
+}
+
+/// Why a rule holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    /// Since when it holds.
     pub since: NaiveDate,
     /// Its sources.
     pub source: Vec<Cited>,
     /// How sure we are.
     pub confidence: Confidence,
     /// Other readings.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alt: Vec<Reading>,
 }
 
@@ -145,14 +153,23 @@ impl<'a> Cites<'a> {
     }
 }
 
+/// Violations that were found before, missing materials among them, each with where its rule is from.
+#[must_use]
+pub fn explain(violations: Vec<Violation>, pack: &RulePack) -> Vec<Explained> {
+    let cites = Cites::of(pack);
+    let row = |id: &RuleId| pack.rows().find(|row| row.id() == id);
+    let explained =
+        |violation: Violation| Explained { basis: row(&violation.rule).map(|row| basis(row, &cites)), violation };
+    violations.into_iter().map(explained).collect()
+}
+
 fn explained(Found { violation, rule }: Found<'_>, cites: &Cites<'_>) -> Explained {
-    Explained {
-        violation,
-        since: rule.from,
-        source: cites.cite(&rule.source),
-        confidence: rule.confidence,
-        alt: rule.alt.clone(),
-    }
+    Explained { violation, basis: Some(basis(rule, cites)) }
+}
+
+fn basis(row: &dyn Row, cites: &Cites<'_>) -> Basis {
+    let ((since, _), confidence) = (row.term(), row.confidence());
+    Basis { since, source: cites.cite(row.source()), confidence, alt: row.alt().to_vec() }
 }
 
 fn told(row: &Advice, cites: &Cites<'_>) -> Told {

@@ -243,6 +243,8 @@ pub trait Row {
     fn term(&self) -> (NaiveDate, Option<NaiveDate>);
     /// Where it is from: tags of [`Source`].
     fn source(&self) -> &[String];
+    /// How sure we are.
+    fn confidence(&self) -> Confidence;
     /// Other readings, with their sources.
     fn alt(&self) -> &[Reading];
     /// What it says, in Chinese and in English.
@@ -287,6 +289,10 @@ macro_rules! row {
 
             fn source(&self) -> &[String] {
                 &self.source
+            }
+
+            fn confidence(&self) -> Confidence {
+                self.confidence
             }
 
             fn alt(&self) -> &[Reading] {

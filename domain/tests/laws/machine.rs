@@ -115,5 +115,5 @@ pub(crate) fn states() -> Vec<State> {
 }
 
 pub(crate) fn order(state: State, way: Way) -> Order {
-    Order { plan: plan(way, Eyes::Four), round: 1, verified: true, state }
+    Order { plan: plan(way, Eyes::Four), round: 1, verified: true, rules: None, state }
 }

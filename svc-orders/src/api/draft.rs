@@ -35,10 +35,9 @@ pub(super) async fn read(app: web::Data<App>, mine: Mine) -> Result<Reply, Failu
 #[get("/v1/orders/{id}/checklist")]
 pub(super) async fn checklist(app: web::Data<App>, mine: Mine) -> Result<Reply, Failure> {
     let written = app.db.read("draft.check", async |tx| app.written(tx, &mine.order).await).await?;
-    let ready = !written.violations.iter().any(domain::violation::Violation::blocks);
+    let ready = !written.violations.iter().any(|found| found.violation.blocks());
     let materials: Vec<_> = written.needs.into_iter().map(NeedView::from).collect();
-    let violations = command::shown(written.violations);
-    Ok(Reply::ok(&json!({ "ready": ready, "materials": materials, "violations": violations })))
+    Ok(Reply::ok(&json!({ "ready": ready, "materials": materials, "violations": written.violations })))
 }
 
 /// Saves who files.
@@ -93,16 +92,13 @@ async fn save<T: Serialize + Sync>(
         .transact("draft.save", async |tx| {
             let before = command::locked(tx, id, Version::Is(want.0)).await?;
             let (after, written) = app.save(tx, &by, before, (section, value)).await?;
-            Ok(saved(&after, written))
+            Ok(saved(&after, &written))
         })
         .await
 }
 
-fn saved(after: &Stored, written: command::Written) -> Reply {
-    let body = json!({
-        "order": OrderView::from(after),
-        "violations": command::shown(written.violations),
-    });
+fn saved(after: &Stored, written: &command::Written) -> Reply {
+    let body = json!({ "order": OrderView::from(after), "violations": written.violations });
     Reply::ok(&body).etag(after.version)
 }
 
@@ -145,7 +141,7 @@ async fn assist<T: Serialize + Sync>(
             let before = command::locked(tx, id, Version::Is(want.0)).await?;
             let after = app.assist(tx, &by, before, (section, value)).await?;
             let written = app.written(tx, &after).await?;
-            Ok(saved(&after, written))
+            Ok(saved(&after, &written))
         })
         .await
 }

@@ -7,7 +7,10 @@ use domain::{dossier::PrincipalDraft, id::OrderId, text::Pii};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{extract::Served, view::BriefView};
+use super::{
+    extract::Served,
+    view::{BriefView, NeedView},
+};
 use crate::App;
 
 /// What an order is, without personal data.
@@ -35,7 +38,7 @@ enum For {
     Authority,
 }
 
-/// The whole draft, for a reviewer's desk or for the authority.
+/// The whole draft with its checklist and everything that rules say of it today, for a reviewer's desk or for the authority.
 #[utoipa::path(tag = "peer", params(("id" = String, Path), ("for" = String, Query), ("by" = Option<String>, Query)),
     responses((status = 200, body = Object)))]
 #[get("/v1/peer/orders/{id}/dossier")]
@@ -46,15 +49,20 @@ pub(super) async fn dossier(
 ) -> Result<Reply, Failure> {
     let order = &served.order;
     let detail = json!({ "for": purpose.r#for, "by": purpose.by });
-    let draft = app
+    let (draft, written) = app
         .db
         .transact("peer.dossier", async |tx| {
             told(&app, tx, &served, "dossier", detail.clone()).await?;
-            app.draft(tx, order).await
+            let draft = app.draft(tx, order).await?;
+            let written = app.check(tx, order, &draft).await?;
+            Ok((draft, written))
         })
         .await?;
-    let body =
-        json!({ "draft": draft, "plan": order.order.plan, "round": order.order.round, "version": order.version });
+    let materials: Vec<_> = written.needs.into_iter().map(NeedView::from).collect();
+    let body = json!({
+        "draft": draft, "plan": order.order.plan, "round": order.order.round, "version": order.version,
+        "materials": materials, "violations": written.violations,
+    });
     Ok(Reply::ok(&body).etag(order.version))
 }
 

@@ -30,6 +30,9 @@ pub(super) struct OrderView {
     can: Vec<&'static str>,
     verified: bool,
     round: u32,
+    /// The rule pack by which it was found complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<String>,
     version: i64,
     created_at: DateTime<Utc>,
     touched_at: DateTime<Utc>,
@@ -103,7 +106,7 @@ impl From<&Reason> for ReasonView {
 impl From<&Stored> for OrderView {
     fn from(stored: &Stored) -> Self {
         let Stored { id, nature, order, version, created_at, touched_at, .. } = stored;
-        let Order { plan, round, verified, state } = order;
+        let Order { plan, round, verified, rules, state } = order;
         Self {
             id: *id,
             kind: plan.kind.as_str(),
@@ -118,6 +121,7 @@ impl From<&Stored> for OrderView {
             can: can(state.name(), plan.way),
             verified: *verified,
             round: *round,
+            rules: rules.clone(),
             version: *version,
             created_at: *created_at,
             touched_at: *touched_at,

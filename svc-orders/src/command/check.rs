@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::App;
-use crate::store::order::Stored;
+use crate::store::order::{Rivals, Stored};
 
 impl App {
     /// The day in Shanghai.
@@ -23,8 +23,15 @@ impl App {
         Case { kind: kind.unwrap_or(OrderKind::First), way: way.unwrap_or(usual), as_of, standing: Standing::default() }
     }
 
-    /// What the draft of an order is checked for.
-    pub(crate) fn case(&self, order: &Stored) -> Case {
-        Case::of(&order.order.plan, self.today())
+    /// What the draft of an order is checked for, beside the other orders of its account and subject.
+    pub(crate) fn case(&self, order: &Stored, rivals: &Rivals) -> Case {
+        // This one counts with them.
+        let with_this = |others: usize| u16::try_from(others.saturating_add(1)).ok();
+        let standing = Standing {
+            orders_of_account: with_this(rivals.of_account.len()),
+            orders_of_subject: with_this(rivals.of_subject.len()),
+            ..Standing::default()
+        };
+        Case { standing, ..Case::of(&order.order.plan, self.today()) }
     }
 }

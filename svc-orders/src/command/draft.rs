@@ -2,27 +2,26 @@
 
 use chassis::{
     db::Tx,
-    failure::{Failure, FieldError},
+    failure::Failure,
     seal::{DataKey, Place},
 };
 use domain::{
-    dossier::{Attached, Draft, PrincipalDraft, complete},
+    dossier::{Attached, Checked, Draft, PrincipalDraft, complete},
     order::{Command, Section},
-    rules::{MaterialNeed, checklist},
-    violation::Violation,
+    rules::{Explained, MaterialNeed, checklist, explain},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{App, Version, refused};
 use crate::store::{
     self,
-    order::{Doer, Stored},
+    order::{Doer, Rivals, Stored},
 };
 
 /// A draft as it stands: what is attached, what is wrong.
 pub(crate) struct Written {
     pub(crate) needs: Vec<(MaterialNeed, bool)>,
-    pub(crate) violations: Vec<Violation>,
+    pub(crate) violations: Vec<Explained>,
 }
 
 /// The person whom the face check must recognise, for the one service that asks.
@@ -71,8 +70,8 @@ impl App {
         }
         let after = self.apply(tx, by, before, &command).await?;
         // The order is in review: what is corrected must still be complete.
-        let attached = store::material::attached(tx, after.id).await?;
-        complete(&draft, &attached, &self.rules.now(), self.case(&after))?;
+        let rivals = store::order::rivals(tx, &after).await?;
+        self.judge(tx, &after, &draft, &rivals).await?;
         Ok(after)
     }
 
@@ -84,9 +83,17 @@ impl App {
             return Err(refused(&domain::order::Refusal::NotNow { state, command: "submit" }));
         }
         let draft = self.draft(tx, &before).await?;
-        let attached = store::material::attached(tx, before.id).await?;
-        let checked = complete(&draft, &attached, &self.rules.now(), self.case(&before))?;
+        let rivals = store::order::rivals(tx, &before).await?;
+        let checked = self.judge(tx, &before, &draft, &rivals).await?;
+        let before = Stored { lanes: Some(rivals.free_lanes()), ..before };
         self.apply(tx, by, before, &Command::Submit(checked.readiness)).await
+    }
+
+    /// The draft as a complete filing, or everything that is wrong with it.
+    async fn judge(&self, tx: &mut Tx, order: &Stored, draft: &Draft, rivals: &Rivals) -> Result<Checked, Failure> {
+        let (attached, pack) = (store::material::attached(tx, order.id).await?, self.rules.now());
+        complete(draft, &attached, &pack, self.case(order, rivals))
+            .map_err(|violations| explain(violations, &pack).into())
     }
 
     /// The draft with everything that is wrong with it.
@@ -95,16 +102,16 @@ impl App {
         self.check(tx, order, &draft).await
     }
 
-    async fn check(&self, tx: &mut Tx, order: &Stored, draft: &Draft) -> Result<Written, Failure> {
-        let attached = store::material::attached(tx, order.id).await?;
-        let case = self.case(order);
-        let violations = match complete(draft, &attached, &self.rules.now(), case) {
+    /// Everything that is wrong with a draft that is open already, and the materials that it needs.
+    pub(crate) async fn check(&self, tx: &mut Tx, order: &Stored, draft: &Draft) -> Result<Written, Failure> {
+        let (attached, pack) = (store::material::attached(tx, order.id).await?, self.rules.now());
+        let case = self.case(order, &store::order::rivals(tx, order).await?);
+        let violations = match complete(draft, &attached, &pack, case) {
             Ok(checked) => checked.warnings,
             Err(violations) => violations,
         };
-        let needs = checklist(draft, &self.rules.now(), case);
-        let needs = needs.into_iter().map(|need| there(need, &attached)).collect();
-        Ok(Written { needs, violations })
+        let needs = checklist(draft, &pack, case).into_iter().map(|need| there(need, &attached)).collect();
+        Ok(Written { needs, violations: explain(violations, &pack) })
     }
 
     /// The draft, opened.
@@ -201,9 +208,4 @@ fn opened<T: DeserializeOwned>(key: &DataKey, order: &Stored, section: Section, 
 /// A number as fingerprints compare it.
 fn normal(number: &str) -> String {
     number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
-}
-
-/// Violations as a problem shows them.
-pub(crate) fn shown(violations: Vec<Violation>) -> Vec<FieldError> {
-    violations.into_iter().map(FieldError::from).collect()
 }

@@ -14,6 +14,7 @@ use chassis::{
     db::{Db, Tx},
     failure::Failure,
     outbox,
+    rulebook::Rulebook,
     seal::Keyring,
 };
 use domain::{
@@ -25,10 +26,9 @@ use domain::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use draft::{Written, locked, shown};
+pub(crate) use draft::{Written, locked};
 pub(crate) use open::{NewOrder, TypeAsked};
 
-use crate::rulebook::Rulebook;
 use crate::{
     Orders,
     config::Settings,

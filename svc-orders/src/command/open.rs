@@ -84,6 +84,7 @@ impl App {
             subject_index: None,
             person_index: None,
             data_key,
+            lanes: None,
             created_at: now,
             touched_at: now,
         };

@@ -6,7 +6,8 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable,
+    Selectable, SelectableHelper,
     dsl::sql,
     result::{DatabaseErrorKind, Error},
     sql_types::Bool,
@@ -36,6 +37,8 @@ pub(crate) struct Stored {
     pub(crate) subject_index: Option<Vec<u8>>,
     pub(crate) person_index: Option<Vec<u8>>,
     pub(crate) data_key: Vec<u8>,
+    /// The lanes of account and subject that it holds while it is in progress.
+    pub(crate) lanes: Option<(i16, i16)>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) touched_at: DateTime<Utc>,
 }
@@ -51,6 +54,8 @@ struct Row {
     subject_index: Option<Vec<u8>>,
     person_index: Option<Vec<u8>>,
     data_key: Vec<u8>,
+    account_lane: Option<i16>,
+    subject_lane: Option<i16>,
     created_at: DateTime<Utc>,
     touched_at: DateTime<Utc>,
 }
@@ -66,6 +71,7 @@ impl Row {
             subject_index: self.subject_index,
             person_index: self.person_index,
             data_key: self.data_key,
+            lanes: self.account_lane.zip(self.subject_lane),
             created_at: self.created_at,
             touched_at: self.touched_at,
         })
@@ -140,6 +146,8 @@ pub(crate) async fn save(tx: &mut Tx, before: i64, after: &Stored, events: &[Eve
         filing_order::version.eq(after.version),
         filing_order::subject_index.eq(&after.subject_index),
         filing_order::person_index.eq(&after.person_index),
+        filing_order::account_lane.eq(after.lanes.map(|(account, _)| account)),
+        filing_order::subject_lane.eq(after.lanes.map(|(_, subject)| subject)),
         filing_order::touched_at.eq(after.touched_at),
     )))
     .execute(tx)
@@ -151,21 +159,72 @@ pub(crate) async fn save(tx: &mut Tx, before: i64, after: &Stored, events: &[Eve
     tell(tx, after, events, by).await
 }
 
-/// The two promises that the database keeps, as answers.
+/// The two promises that the database keeps, as answers: a lane was taken in this very moment. Who tries again hears the
+/// rule, or gets another lane.
 fn in_progress(error: &Error) -> Option<Failure> {
     let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, about) = error else { return None };
     let (rule, message) = match about.constraint_name()? {
-        "filing_order_one_per_account" => (
-            "order.one_per_account",
-            "本账号已有进行中的备案订单，请等它结束后再提交 / This account has an order in progress; wait for its end",
+        "filing_order_account_lane" => (
+            "order.lane_of_account",
+            "本账号的另一个备案订单刚刚提交，请稍后再试 / Another order of this account was submitted at this moment; try again later",
         ),
-        "filing_order_one_per_subject" => (
-            "order.one_per_subject",
-            "该主体已有进行中的备案订单，请等它结束后再提交 / This subject has an order in progress; wait for its end",
+        "filing_order_subject_lane" => (
+            "order.lane_of_subject",
+            "该主体的另一个备案订单刚刚提交，请稍后再试 / Another order of this subject was submitted at this moment; try again later",
         ),
         _ => return None,
     };
-    Some(Failure::conflict("Another order is in progress.").at("", rule, message))
+    Some(Failure::conflict("Another order was submitted at this moment.").at("", rule, message))
+}
+
+/// The lanes that other orders in progress hold.
+#[derive(Debug, Default)]
+pub(crate) struct Rivals {
+    /// Those of the same account.
+    pub(crate) of_account: Vec<i16>,
+    /// Those of the same subject, in whatever account.
+    pub(crate) of_subject: Vec<i16>,
+}
+
+impl Rivals {
+    /// The first lanes that nobody holds.
+    pub(crate) fn free_lanes(&self) -> (i16, i16) {
+        let free = |held: &[i16]| (0..i16::MAX).find(|lane| !held.contains(lane)).unwrap_or(i16::MAX);
+        (free(&self.of_account), free(&self.of_subject))
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = filing_order)]
+struct Rival {
+    account: Uuid,
+    subject_index: Option<Vec<u8>>,
+    account_lane: Option<i16>,
+    subject_lane: Option<i16>,
+}
+
+/// Looks for the other orders in progress of an order's account and subject. Indexes: `filing_order_account_lane`,
+/// `filing_order_subject_lane`.
+pub(crate) async fn rivals(tx: &mut Tx, order: &Stored) -> Result<Rivals, Failure> {
+    let rows: Vec<Rival> = filing_order::table
+        .filter(filing_order::id.ne(order.id.uuid()))
+        // Written out as in the indexes: a list that is bound as a parameter does not prove that a partial index fits.
+        .filter(sql::<Bool>("state NOT IN ('draft', 'filed', 'expired', 'abandoned')"))
+        .filter(
+            filing_order::account
+                .eq(order.account.uuid())
+                .or(filing_order::subject_index.eq(&order.subject_index).assume_not_null()),
+        )
+        .select(Rival::as_select())
+        .load(tx)
+        .await?;
+    let mut rivals = Rivals::default();
+    for rival in rows {
+        rivals.of_account.extend(rival.account_lane.filter(|_| rival.account == order.account.uuid()));
+        let same = rival.subject_index.is_some() && rival.subject_index == order.subject_index;
+        rivals.of_subject.extend(rival.subject_lane.filter(|_| same));
+    }
+    Ok(rivals)
 }
 
 /// Adds events to the story. `after` stands behind the last of them.

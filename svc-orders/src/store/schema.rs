@@ -14,6 +14,8 @@ diesel::table! {
         subject_index -> Nullable<Binary>,
         person_index -> Nullable<Binary>,
         data_key -> Binary,
+        account_lane -> Nullable<SmallInt>,
+        subject_lane -> Nullable<SmallInt>,
         created_at -> Timestamptz,
         touched_at -> Timestamptz,
     }

@@ -7,6 +7,7 @@ use domain::{
     message::{AuthorityStep, PhotoStep, ReviewStep},
     order::{Call, CallOutcome, Lapse, Numbers, PrincipalRole, Principals},
     region::Province,
+    rules::RulePack,
 };
 use sandbox::kit::noon;
 use serde_json::json;
@@ -45,6 +46,7 @@ async fn a_filing_goes_from_an_empty_draft_to_its_number() -> anyhow::Result<()>
     let mut filing = Filing::ready(&stage, "electronic").await?;
     let submitted = filing.act("submit").await?;
     assert_eq!((submitted.text("/state")?, submitted.body["round"].clone()), ("reviewing", json!(1)));
+    assert_eq!(submitted.text("/rules")?, RulePack::national().revision());
     let call = Call { principal: PrincipalRole::Subject, outcome: CallOutcome::Reached, at: noon() };
     filing.review(1, ReviewStep::Called { call }).await?;
     assert_eq!(filing.read().await?.list("/calls")?.len(), 1);

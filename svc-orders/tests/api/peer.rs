@@ -19,6 +19,13 @@ async fn a_peer_is_told_what_it_asks_for_and_the_audit_says_for_whom() -> anyhow
     let dossier = service.get(&path("dossier?for=review&by=reviewer-chen")).expect(200).await?;
     assert_eq!((dossier.version()?, &dossier.body["round"]), (filing.version, &json!(1)));
     assert_eq!(dossier.body["draft"]["subject"], section(&example::enterprise_in_liaoning(), "subject")?);
+    // The reviewer sees the same list as the customer does.
+    let list = filing.client.get(&filing.path("/checklist")).expect(200).await?;
+    assert_eq!(
+        (&dossier.body["materials"], &dossier.body["violations"]),
+        (&list.body["materials"], &list.body["violations"])
+    );
+    assert!(dossier.list("/materials")?.iter().all(|need| need["attached"] == json!(true)));
     let contact = service.get(&path("contacts/service")).expect(200).await?;
     let chen = json!({ "name": "陈样本", "mobile": "13800001002", "email": "chen@example.com" });
     assert_eq!(contact.body, chen);

@@ -18,7 +18,13 @@ async fn of_many_submits_of_one_account_exactly_one_wins() -> anyhow::Result<()>
     let won = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(won, 1);
     for answer in answers.iter().filter(|answer| answer.status != 200) {
-        assert_eq!((answer.status, answer.errors()), (409, vec![(String::new(), "order.one_per_account".to_owned())]));
+        // Who looked before the winner was there hears it of the database, who looked later of the rules.
+        let rules: Vec<_> = answer.errors().into_iter().map(|(_, rule)| rule).collect();
+        let expected: &[&str] = match answer.status {
+            409 => &["order.lane_of_account"],
+            _ => &["national.limit.orders_of_account", "national.limit.orders_of_subject"],
+        };
+        assert_eq!(rules, expected);
     }
     let reviewing = filings[0].client.get("/v1/orders?state=reviewing").expect(200).await?;
     assert_eq!(reviewing.list("/items")?.len(), 1);
@@ -34,14 +40,14 @@ async fn one_subject_has_one_order_in_progress_in_whatever_account() -> anyhow::
     let mut mine = Filing::ready(&stage, "curtain").await?;
     let mut theirs = Filing::ready_of(&stage, OTHER, "curtain", &draft).await?;
     mine.act("submit").await?;
-    let refused = theirs.refused("submit", 409).await?;
-    assert_eq!(refused.errors(), [(String::new(), "order.one_per_subject".to_owned())]);
+    let refused = theirs.refused("submit", 422).await?;
+    assert_eq!(refused.errors(), [(String::new(), "national.limit.orders_of_subject".to_owned())]);
     assert_eq!(theirs.state().await?, "draft");
     // Who steps back makes room.
     mine.act("withdraw").await?;
     theirs.act("submit").await?;
-    let refused = mine.refused("submit", 409).await?;
-    assert_eq!(refused.errors(), [(String::new(), "order.one_per_subject".to_owned())]);
+    let refused = mine.refused("submit", 422).await?;
+    assert_eq!(refused.errors(), [(String::new(), "national.limit.orders_of_subject".to_owned())]);
     Ok(())
 }
 
@@ -56,7 +62,9 @@ async fn two_subjects_in_two_accounts_do_not_meet() -> anyhow::Result<()> {
     theirs.act("submit").await?;
     // The same customer with another subject meets the other promise.
     let second = Filing::ready_of(&stage, CUSTOMER, "curtain", &another).await?;
-    let refused = second.refused("submit", 409).await?;
-    assert_eq!(refused.errors()[0].1, "order.one_per_account");
+    let refused = second.refused("submit", 422).await?;
+    // Its own account is busy, and so is that subject, in another one.
+    let rules: Vec<_> = refused.errors().into_iter().map(|(_, rule)| rule).collect();
+    assert_eq!(rules, ["national.limit.orders_of_account", "national.limit.orders_of_subject"]);
     Ok(())
 }

@@ -34,7 +34,7 @@ async fn a_draft_is_checked_without_an_account() -> anyhow::Result<()> {
         bad["violations"].as_array().unwrap().iter().find(|row| row["rule"] == "national.name.sensitive").unwrap();
     assert_eq!(found["pointer"], "/services/0/name");
     assert_eq!(found["hit"], "赌博");
-    assert!(found["source"][0]["what"].is_string() && found["fix_zh"].is_string());
+    assert!(found["source"][0]["what"].is_string() && found["fix"].is_string());
     assert_eq!(bad["submittable"], json!(false));
     Ok(())
 }

@@ -83,7 +83,7 @@ async fn the_migrations_go_back_and_come_again() -> anyhow::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "it ends with the client")]
     drop(tokio::spawn(connection));
     let before = made(&rows).await?;
-    assert!(before.iter().any(|line| line.contains("filing_order_one_per_account")));
+    assert!(before.iter().any(|line| line.contains("filing_order_account_lane")));
     migrate::revert_all(&args, own()).await?;
     assert_eq!(made(&rows).await?, BTreeSet::new());
     migrate::run(&args, own()).await?;

@@ -11,7 +11,7 @@ use domain::{
     order::{Eyes, Way},
 };
 use serde_json::json;
-use svc_orders::{App, Rulebook, Settings, expire};
+use svc_orders::{App, Settings, expire};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{CUSTOMER, Filing, Stage, liaoning, stage};
@@ -31,7 +31,7 @@ fn replica(stage: &Stage) -> anyhow::Result<App> {
         db: stage.db.clone(),
         clock: Arc::<chassis::clock::FixedClock>::clone(&stage.clock),
         keyring: Arc::new(Keyring::open(&Given::try_parse_from(arguments)?.seal)?),
-        rules: Rulebook::open(None)?,
+        rules: chassis::rulebook::Rulebook::open(None)?,
         settings,
         draining: CancellationToken::new(),
     })

@@ -39,7 +39,7 @@ impl App {
         if let Some(reply) = self.answered(&new.key).await? {
             return Ok(reply);
         }
-        known_kind(&new.kind, new.service)?;
+        known_kind(&self.rules.now(), &new.kind, new.service)?;
         let filing = self.filing_in(me, new.order, takes_materials).await?;
         let picture = self.studio.develop(new.file.clone()).await?;
         let id: MaterialId = mint();
@@ -127,11 +127,11 @@ fn news(material: &Material, state: MaterialState) -> Message {
 }
 
 /// The kind must be in the table, and belong to a service only where the table says that one may.
-fn known_kind(kind: &str, service: Option<u16>) -> Result<(), Failure> {
+fn known_kind(pack: &RulePack, kind: &str, service: Option<u16>) -> Result<(), Failure> {
     let wrong = |pointer: &str, rule: &str, message: &str| {
         Err(Failure::rejected("This is no material that can be taken.", Vec::new()).at(pointer, rule, message))
     };
-    match RulePack::national().material(kind) {
+    match pack.material(kind) {
         None => wrong("/kind", "material.kind", "没有这种材料 / There is no such material"),
         Some(known) if service.is_some() && !known.per_service => wrong(
             "/service",

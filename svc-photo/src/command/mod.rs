@@ -19,6 +19,7 @@ use chassis::{
     launch::Spec,
     outbox,
     peer::Peer,
+    rulebook::Rulebook,
     store::{self as objects, Objects},
 };
 use domain::{
@@ -51,6 +52,8 @@ pub struct App {
     pub objects: Objects,
     /// svc-orders.
     pub orders: Peer,
+    /// The rules in force, which say what materials there are.
+    pub rules: Rulebook,
     /// Compares faces.
     pub(crate) face: Arc<dyn FaceVendor>,
     /// Decodes pictures.

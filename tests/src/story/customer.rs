@@ -55,7 +55,9 @@ impl Filing {
         &self.customer
     }
 
-    fn path(&self, rest: &str) -> String {
+    /// The address of a part of the order.
+    #[must_use]
+    pub fn path(&self, rest: &str) -> String {
         format!("/v1/orders/{}{rest}", self.order)
     }
 

@@ -6,6 +6,7 @@
 mod house;
 mod processes;
 mod readme;
+mod rules;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -139,7 +139,7 @@ fn misfit(parent: &str, text: &str) -> Failure {
         };
         (parent.to_owned(), "wrong_type", zh, en)
     };
-    let field = FieldError { pointer, rule: rule.to_owned(), message: zh, message_en: en, fix: None, fix_en: None };
+    let field = FieldError::new(pointer, rule, [&zh, &en]);
     Failure::rejected("The body does not have the expected fields.", vec![field])
 }
 

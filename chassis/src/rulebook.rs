@@ -8,8 +8,24 @@ use std::{
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
+use clap::Args;
 use domain::rules::RulePack;
 use tokio_util::sync::CancellationToken;
+
+use crate::{
+    http::Health,
+    supervise::{Phase, Supervisor},
+};
+
+/// The setting of services that judge by rules.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Rules")]
+#[group(skip)]
+pub struct RulesArgs {
+    /// Rule files (*.toml) of your own, laid over the built-in ones; SIGHUP reads them again
+    #[arg(id = "rules_dir", long = "rules-dir", env = "RULES_DIR", value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
 
 /// The rules in force. Clones share them; a request keeps the pack it began with while another one takes its place.
 #[derive(Clone)]
@@ -48,7 +64,7 @@ impl Rulebook {
 ///
 /// # Errors
 /// The directory or a file in it cannot be read, is no pack, or an example in it does not behave.
-pub(crate) fn read(dir: Option<&Path>) -> anyhow::Result<RulePack> {
+pub fn read(dir: Option<&Path>) -> anyhow::Result<RulePack> {
     let Some(dir) = dir else { return Ok(RulePack::national().clone()) };
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be listed", dir.display()))? {
@@ -66,11 +82,23 @@ pub(crate) fn read(dir: Option<&Path>) -> anyhow::Result<RulePack> {
     Ok(pack)
 }
 
+/// Opens the rules for a service: it tells their revision, and reads them again at every SIGHUP.
+///
+/// # Errors
+/// As [`Rulebook::open`].
+pub fn keep(args: &RulesArgs, health: &Health, tasks: &Supervisor) -> anyhow::Result<Rulebook> {
+    let rules = Rulebook::open(args.dir.clone())?;
+    let told = rules.clone();
+    health.tell("rules", move || told.now().revision().to_owned());
+    tasks.spawn(Phase::Jobs, "rules", follow(rules.clone(), tasks.phase(Phase::Jobs)));
+    Ok(rules)
+}
+
 /// Reads the rules again at every SIGHUP, until it is told to stop.
 ///
 /// # Errors
 /// The signal cannot be heard.
-pub(crate) async fn follow(rules: Rulebook, stop: CancellationToken) -> anyhow::Result<()> {
+async fn follow(rules: Rulebook, stop: CancellationToken) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     while let Some(Some(())) = stop.run_until_cancelled(hangup.recv()).await {
