@@ -6,7 +6,7 @@ use crate::dossier::{
     AccessDraft, Attached, Case, CertificateDraft, ConsentDraft, Draft, Post, PrincipalDraft, ServiceDraft,
     ServicePrincipalDraft, SubjectDraft, checklist,
 };
-use crate::order::{Eyes, Plan, Way};
+use crate::order::Way;
 use crate::region::Province;
 use crate::rules::kinds::OrderKind;
 use crate::rules::{RulePack, Standing};
@@ -144,12 +144,6 @@ pub fn day() -> NaiveDate {
 #[must_use]
 pub fn case() -> Case {
     Case { kind: OrderKind::First, way: Way::Electronic, as_of: day(), standing: Standing::default() }
-}
-
-/// A plan for a first filing.
-#[must_use]
-pub fn plan(province: Province, way: Way, eyes: Eyes) -> Plan {
-    Plan { kind: OrderKind::First, province, way, eyes }
 }
 
 /// Every material that the national rules ask of this draft on [`day`].

@@ -226,12 +226,14 @@ pub enum PhotoStep {
 
 impl Message {
     /// Every topic there is, so that a test can prove that each reaches somebody.
-    pub const TOPICS: [&str; 41] = [
+    pub const TOPICS: [&str; 43] = [
         "draft.opened",
         "draft.saved",
         "draft.verified",
         "draft.verification_dropped",
         "order.submitted",
+        "order.consented",
+        "order.declined",
         "order.withdrawn",
         "order.abandoned",
         "order.expired",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Message, OrderNews, PhotoStep};
-use crate::order::{Event, PrincipalRole, StateName, Way};
+use crate::order::{Event, PrincipalRole, StateName};
 
 /// The occasion of a notice; each has one template in Chinese and English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -154,12 +154,14 @@ pub fn notices(message: &Message) -> Vec<Notice> {
 fn of_order(news: &OrderNews) -> Vec<Notice> {
     let to_subject = |kind| vec![Notice { kind, to: PrincipalRole::Subject }];
     match &news.event {
+        // A kind of order that the authority never sees ends here.
+        Event::Submitted { .. } | Event::Consented { .. } | Event::Passed { .. } if news.state == StateName::Filed => {
+            to_subject(NoticeKind::Filed)
+        }
         Event::Submitted { .. } => to_subject(NoticeKind::Submitted),
-        Event::Returned { .. } => to_subject(NoticeKind::Returned),
-        Event::Passed { .. } => match news.plan.way {
-            Way::Curtain => to_subject(NoticeKind::PhotoWanted),
-            Way::Electronic => to_subject(NoticeKind::Passed),
-        },
+        Event::Returned { .. } | Event::Declined { .. } => to_subject(NoticeKind::Returned),
+        Event::Passed { .. } if news.state == StateName::PhotoPending => to_subject(NoticeKind::PhotoWanted),
+        Event::Passed { .. } => to_subject(NoticeKind::Passed),
         Event::PhotoAccepted { .. } => to_subject(NoticeKind::Passed),
         Event::PhotoRefused { .. } => to_subject(NoticeKind::PhotoRefused),
         Event::Received { sms, .. } if sms.is_empty() => to_subject(NoticeKind::AtAuthority),
@@ -177,6 +179,7 @@ fn of_order(news: &OrderNews) -> Vec<Notice> {
         | Event::VerificationDropped
         | Event::CallRecorded { .. }
         | Event::Assisted { .. }
+        | Event::Consented { .. }
         | Event::PhotoRecorded { .. }
         | Event::HandoverBegun
         | Event::SmsVerified { .. }

@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn the_national_catalogue_can_be_read() {
         let catalogue = Catalogue::parse(NATIONAL).expect("rules/reasons.toml");
-        assert_eq!(catalogue.all().len(), 55);
+        assert_eq!(catalogue.all().len(), 56);
         assert_eq!(&catalogue, Catalogue::national());
     }
 

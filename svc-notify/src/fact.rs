@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     message::{Message, OrderNews},
-    order::{Event, Lapse, Numbers, Reason},
+    order::{Event, Lapse, Numbers, Reason, StateName},
     region::Province,
 };
 use serde::{Deserialize, Serialize};
@@ -51,11 +51,13 @@ impl Facts {
     }
 
     fn of_order(news: &OrderNews) -> Self {
-        let facts = Self { province: Some(news.plan.province), ..Self::at(news.at) };
+        let ended = (news.state == StateName::Filed).then(|| news.plan.target.numbers()).flatten();
+        let facts = Self { province: Some(news.plan.province), numbers: ended, ..Self::at(news.at) };
         match &news.event {
-            Event::Returned { reasons } | Event::PhotoRefused { reasons, .. } | Event::Refused { reasons } => {
-                Self { reasons: reasons.clone(), ..facts }
-            }
+            Event::Returned { reasons }
+            | Event::PhotoRefused { reasons, .. }
+            | Event::Refused { reasons }
+            | Event::Declined { reasons } => Self { reasons: reasons.clone(), ..facts },
             Event::Received { until, .. } => Self { until: Some(*until), ..facts },
             Event::SmsLapsed { why } => Self { lapse: Some(*why), ..facts },
             Event::Granted { numbers } => Self { numbers: Some(numbers.clone()), ..facts },
@@ -64,6 +66,7 @@ impl Facts {
             | Event::Verified { .. }
             | Event::VerificationDropped
             | Event::Submitted { .. }
+            | Event::Consented { .. }
             | Event::Withdrawn
             | Event::Abandoned
             | Event::Expired

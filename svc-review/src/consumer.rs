@@ -59,13 +59,17 @@ async fn handle(db: &Db, office: &Office, now: DateTime<Utc>, envelope: Envelope
 async fn take_in(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<(), Failure> {
     filing::project(tx, news).await?;
     match &news.event {
-        Event::Submitted { principals, .. } => task::open(tx, news, principals, now).await,
+        Event::Submitted { .. } | Event::Consented { .. } | Event::Passed { .. } | Event::PhotoAccepted { .. }
+            if news.state == StateName::ToAuthority =>
+        {
+            exchange::open(tx, news, now).await
+        }
+        Event::Submitted { principals, .. } | Event::Consented { principals } if news.state == StateName::Reviewing => {
+            task::open(tx, news, principals, now).await
+        }
         Event::Withdrawn | Event::Abandoned | Event::Expired => {
             task::close(tx, news, news.round, now).await?;
             exchange::close(tx, news, now).await
-        }
-        Event::Passed { .. } | Event::PhotoAccepted { .. } if news.state == StateName::ToAuthority => {
-            exchange::open(tx, news, now).await
         }
         Event::HandoverBegun
         | Event::Received { .. }
@@ -78,6 +82,9 @@ async fn take_in(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<()
         | Event::Saved { .. }
         | Event::Verified { .. }
         | Event::VerificationDropped
+        | Event::Submitted { .. }
+        | Event::Consented { .. }
+        | Event::Declined { .. }
         | Event::CallRecorded { .. }
         | Event::Assisted { .. }
         | Event::Passed { .. }

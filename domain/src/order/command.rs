@@ -62,6 +62,10 @@ pub enum Command {
     },
     /// The customer hands in the complete order.
     Submit(Readiness),
+    /// The other account consents.
+    Consent,
+    /// The other account does not.
+    Decline,
     /// The customer takes it back.
     Withdraw,
     /// The customer gives up.
@@ -172,6 +176,8 @@ impl Command {
             Self::Save { .. } => "save",
             Self::RecordVerification { .. } => "record_verification",
             Self::Submit(_) => "submit",
+            Self::Consent => "consent",
+            Self::Decline => "decline",
             Self::Withdraw => "withdraw",
             Self::Abandon => "abandon",
             Self::Expire => "expire",
@@ -209,6 +215,8 @@ impl Command {
             Self::Save { .. }
             | Self::RecordVerification { .. }
             | Self::Submit(_)
+            | Self::Consent
+            | Self::Decline
             | Self::Withdraw
             | Self::Abandon
             | Self::Expire

@@ -62,6 +62,12 @@ pub enum Refusal {
     /// The face check is missing.
     #[error("the electronic verification of the principal is missing")]
     NotVerified,
+    /// This kind of order leaves that part of the filing as it is.
+    #[error("this kind of order does not change the {}", section.name())]
+    NotPart {
+        /// Which.
+        section: Section,
+    },
     /// The order works by curtain photo, or the other way round.
     #[error("this order is not verified electronically")]
     OtherWay,
@@ -77,7 +83,8 @@ pub fn works_in(command: &Command) -> &'static [StateName] {
     match command {
         Command::Save { .. } | Command::RecordVerification { .. } | Command::Submit(_) => &[S::Draft, S::Returned],
         Command::Abandon | Command::Expire => &[S::Draft, S::Returned, S::PhotoPending],
-        Command::Withdraw => &[S::Reviewing, S::ToAuthority],
+        Command::Consent | Command::Decline => &[S::AwaitingConsent],
+        Command::Withdraw => &[S::AwaitingConsent, S::Reviewing, S::ToAuthority],
         Command::RecordCall { .. } | Command::AssistEdit { .. } | Command::Pass { .. } | Command::Return { .. } => {
             &[S::Reviewing]
         }
@@ -111,6 +118,8 @@ pub fn decide(order: &Order, command: &Command, facts: &Facts) -> Result<Vec<Eve
         Command::Save { .. } | Command::RecordVerification { .. } | Command::Submit(_) => writing(order, command),
         Command::Abandon => Ok(vec![Event::Abandoned]),
         Command::Expire => expire(facts),
+        Command::Consent => consent(order),
+        Command::Decline => Ok(vec![Event::Declined { reasons: vec![Reason::plain("consent_declined")] }]),
         Command::Withdraw => withdraw(order),
         Command::RecordCall { call, .. } => Ok(vec![Event::CallRecorded { call: call.clone() }]),
         Command::AssistEdit { section, by } => assist(order, *section, by),
@@ -143,8 +152,12 @@ fn given(reasons: &[Reason]) -> Result<Vec<Reason>, Refusal> {
 }
 
 fn writing(order: &Order, command: &Command) -> Result<Vec<Event>, Refusal> {
-    let electronic = order.plan.way == Way::Electronic;
+    let steps = &order.plan.steps;
+    let electronic = steps.verification && order.plan.way == Way::Electronic;
     if let Command::Save { section, principal_changed } = command {
+        if !steps.sections.contains(section) {
+            return Err(Refusal::NotPart { section: *section });
+        }
         let mut events = vec![Event::Saved { section: *section }];
         if *principal_changed && order.verified {
             events.push(Event::VerificationDropped);
@@ -178,6 +191,11 @@ fn expire(facts: &Facts) -> Result<Vec<Event>, Refusal> {
     Ok(vec![Event::Expired])
 }
 
+fn consent(order: &Order) -> Result<Vec<Event>, Refusal> {
+    let State::AwaitingConsent { principals, .. } = &order.state else { return Err(not_now(order, "consent")) };
+    Ok(vec![Event::Consented { principals: principals.clone() }])
+}
+
 fn withdraw(order: &Order) -> Result<Vec<Event>, Refusal> {
     if order.state == (State::ToAuthority { handover: Handover::Begun }) {
         return Err(Refusal::AlreadySent);
@@ -186,6 +204,9 @@ fn withdraw(order: &Order) -> Result<Vec<Event>, Refusal> {
 }
 
 fn assist(order: &Order, section: Section, by: &StaffId) -> Result<Vec<Event>, Refusal> {
+    if !order.plan.steps.sections.contains(&section) {
+        return Err(Refusal::NotPart { section });
+    }
     let State::Reviewing { assist: true, .. } = &order.state else { return Err(Refusal::NoConsent) };
     Ok(vec![Event::Assisted { section, by: by.clone() }])
 }

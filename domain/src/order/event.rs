@@ -38,6 +38,16 @@ pub enum Event {
         /// Whether reviewers may correct it.
         assist: bool,
     },
+    /// The other account consented.
+    Consented {
+        /// The different people to call, as the submission told them.
+        principals: Principals,
+    },
+    /// The other account did not.
+    Declined {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
     /// The customer took it back.
     Withdrawn,
     /// The customer gave up.
@@ -135,6 +145,8 @@ impl Event {
             Self::Verified { .. } => "verified",
             Self::VerificationDropped => "verification_dropped",
             Self::Submitted { .. } => "submitted",
+            Self::Consented { .. } => "consented",
+            Self::Declined { .. } => "declined",
             Self::Withdrawn => "withdrawn",
             Self::Abandoned => "abandoned",
             Self::Expired => "expired",

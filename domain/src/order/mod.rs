@@ -4,13 +4,17 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod plan;
 mod state;
+mod type_check;
 
 pub use command::{Command, Readiness};
 pub use decide::{Facts, Refusal, decide, works_in};
 pub use event::Event;
 pub use evolve::{evolve, fold};
-pub use state::{Handover, Order, Plan, State, StateName};
+pub use plan::{Delivery, Plan, Review, Steps, Target};
+pub use state::{Handover, Order, State, StateName};
+pub use type_check::{Conflict, FiledBy, Holder, ServiceKnown, SubjectKnown, type_of, type_of_all};
 
 use std::collections::BTreeSet;
 
@@ -102,6 +106,14 @@ pub struct Reason {
     pub note: Option<StaffNote>,
 }
 
+impl Reason {
+    /// A reason of the catalogue that concerns the order as a whole.
+    #[must_use]
+    pub fn plain(code: &str) -> Self {
+        Self { pointer: String::new(), code: code.to_owned(), note: None }
+    }
+}
+
 /// How a review call to a principal ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +145,8 @@ pub enum ReturnedBy {
     Sms,
     /// The authority refused.
     Authority,
+    /// The other account did not consent.
+    OtherAccount,
 }
 
 /// Why an SMS verification lapsed. Only the authority says so; our clock never does.

@@ -3,23 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Eyes, Numbers, Principals, Reason, ReturnedBy, Way};
+use super::{Call, Numbers, Plan, Principals, Reason, ReturnedBy};
 use crate::id::PhotoId;
-use crate::region::Province;
-use crate::rules::kinds::OrderKind;
-
-/// What was settled when the order was opened and never changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Which of the fourteen kinds it is.
-    pub kind: OrderKind,
-    /// The administration that decides.
-    pub province: Province,
-    /// How the principal is verified.
-    pub way: Way,
-    /// How many reviewers a pass needs.
-    pub eyes: Eyes,
-}
 
 /// A filing order (备案订单) as the machine sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +42,13 @@ pub enum State {
         by: ReturnedBy,
         /// What is wrong.
         reasons: Vec<Reason>,
+    },
+    /// 待对方确认: another account must consent.
+    AwaitingConsent {
+        /// Whether the customer let reviewers correct the order themselves.
+        assist: bool,
+        /// The different people to call in the review.
+        principals: Principals,
     },
     /// 初审: with our reviewers.
     Reviewing {
@@ -118,6 +110,8 @@ pub enum StateName {
     Draft,
     /// 退回修改.
     Returned,
+    /// 待对方确认.
+    AwaitingConsent,
     /// 初审.
     Reviewing,
     /// 办理拍照.
@@ -140,9 +134,10 @@ pub enum StateName {
 
 impl StateName {
     /// Every state, in the order in which an order meets them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Draft,
         Self::Returned,
+        Self::AwaitingConsent,
         Self::Reviewing,
         Self::PhotoPending,
         Self::PhotoReviewing,
@@ -160,6 +155,7 @@ impl StateName {
         match self {
             Self::Draft => "draft",
             Self::Returned => "returned",
+            Self::AwaitingConsent => "awaiting_consent",
             Self::Reviewing => "reviewing",
             Self::PhotoPending => "photo_pending",
             Self::PhotoReviewing => "photo_reviewing",
@@ -178,6 +174,7 @@ impl StateName {
         match self {
             Self::Draft => "填写中",
             Self::Returned => "退回修改",
+            Self::AwaitingConsent => "待对方确认",
             Self::Reviewing => "初审",
             Self::PhotoPending => "办理拍照",
             Self::PhotoReviewing => "复审",
@@ -229,6 +226,7 @@ impl State {
         match self {
             Self::Draft => StateName::Draft,
             Self::Returned { .. } => StateName::Returned,
+            Self::AwaitingConsent { .. } => StateName::AwaitingConsent,
             Self::Reviewing { .. } => StateName::Reviewing,
             Self::PhotoPending { .. } => StateName::PhotoPending,
             Self::PhotoReviewing { .. } => StateName::PhotoReviewing,

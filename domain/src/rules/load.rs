@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::family::{Family, Instance, Makes};
 use super::pack::RulePack;
+use super::procedure::Procedure;
 use super::row::{Administration, Advice, MaterialKind, Need, Row, Rule, Source, rows};
 use super::sms::{SmsValidity, Verifier};
 use crate::region::Province;
@@ -29,6 +30,7 @@ compiled!(
     "limits.toml",
     "materials.toml",
     "sms.toml",
+    "kinds.toml",
     "advice.toml",
     "families.toml",
     "letters.toml",
@@ -141,6 +143,8 @@ struct File {
     #[serde(default)]
     verifier: Vec<Verifier>,
     #[serde(default)]
+    procedure: Vec<Procedure>,
+    #[serde(default)]
     sms: Vec<SmsValidity>,
 }
 
@@ -180,6 +184,9 @@ fn lay(pack: &mut RulePack, file: File) {
     }
     for row in file.verifier {
         replace(&mut pack.verifiers, row, |one, other| one.order == other.order);
+    }
+    for row in file.procedure {
+        replace(&mut pack.procedures, row, |one, other| one.order == other.order);
     }
     for row in file.sms {
         let same =

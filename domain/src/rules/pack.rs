@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::load::{self, PackError};
+use super::procedure::Procedure;
 use super::row::{Administration, Advice, MaterialKind, Need, Row, Rule, Source, rows};
 use super::sms::{SmsValidity, Verifier};
 use super::surroundings::Surroundings;
@@ -24,6 +25,7 @@ pub struct RulePack {
     pub(super) needs: Vec<Need>,
     pub(super) advice: Vec<Advice>,
     pub(super) verifiers: Vec<Verifier>,
+    pub(super) procedures: Vec<Procedure>,
     pub(super) validities: Vec<SmsValidity>,
     pub(super) administrations: BTreeMap<Province, Administration>,
     /// By province and class of subject, see [`slot`].
@@ -175,6 +177,12 @@ impl RulePack {
     #[must_use]
     pub fn verifiers(&self) -> &[Verifier] {
         &self.verifiers
+    }
+
+    /// How each kind of order goes.
+    #[must_use]
+    pub fn procedures(&self) -> &[Procedure] {
+        &self.procedures
     }
 
     /// How long SMS codes hold, by date and province.

@@ -10,10 +10,11 @@ use domain::filing_number::{NumberKind, SubjectNumber};
 use domain::id::{PhotoId, VerificationId};
 use domain::order::{
     Call, CallOutcome, Command, Eyes, Facts, Handover, Lapse, Numbers, Order, Plan, PrincipalRole, Readiness, Reason,
-    ReturnedBy, Section, State, Way,
+    ReturnedBy, Section, State, Target, Way,
 };
 use domain::region::Province;
 use domain::rules::RulePack;
+use domain::rules::kinds::OrderKind;
 use uuid::Uuid;
 
 pub(crate) fn start() -> DateTime<Utc> {
@@ -25,8 +26,16 @@ pub(crate) fn facts(idle_days: i64) -> Facts {
     Facts { now: start(), touched_at: start() - TimeDelta::days(idle_days), expire_after: TimeDelta::days(45) }
 }
 
+/// A plan of any kind, with the steps that the packs give it.
+pub(crate) fn plan_of(kind: OrderKind, way: Way, eyes: Eyes) -> Plan {
+    let steps = RulePack::national().procedure(kind).unwrap().steps.clone();
+    let Numbers { subject, services } = numbers();
+    let target = Target { subject: Some(subject), services, ..Target::default() };
+    Plan { kind, steps, target, ..plan(way, eyes) }
+}
+
 pub(crate) fn plan(way: Way, eyes: Eyes) -> Plan {
-    example::plan(Province::Liaoning, way, eyes)
+    Plan::first(Province::Liaoning, way, eyes)
 }
 
 static READY: LazyLock<Readiness> = LazyLock::new(|| {
@@ -61,7 +70,7 @@ pub(crate) fn both() -> domain::order::Principals {
 }
 
 /// How many kinds of command there are.
-pub(crate) const COMMANDS: usize = 20;
+pub(crate) const COMMANDS: usize = 22;
 
 /// A command of this kind that fits the order as well as any can; `detail` picks among its variants.
 pub(crate) fn command(kind: usize, detail: u8, order: &Order) -> Command {
@@ -92,6 +101,8 @@ pub(crate) fn command(kind: usize, detail: u8, order: &Order) -> Command {
         16 => Command::ResendSms { round, until: start() + TimeDelta::hours(24) },
         17 => Command::LapseSms { round, why: if odd { Lapse::Deadline } else { Lapse::WrongTries } },
         18 => Command::Grant { round, numbers: numbers() },
+        19 => Command::Consent,
+        20 => Command::Decline,
         _ => Command::Refuse { round, reasons: reasons() },
     }
 }
@@ -101,6 +112,7 @@ pub(crate) fn states() -> Vec<State> {
     vec![
         State::Draft,
         State::Returned { by: ReturnedBy::Review, reasons: reasons() },
+        State::AwaitingConsent { assist: true, principals: both() },
         State::Reviewing { assist: true, calls: vec![call()] },
         State::PhotoPending { refused: Vec::new() },
         State::PhotoReviewing { photo: photo(1) },

@@ -7,7 +7,7 @@ use domain::order::{Command, Order, Refusal, StateName, Way, decide, fold, works
 use crate::machine::{COMMANDS, command, facts, order, states};
 
 /// What works, by the name of the state (`to_authority` waiting and begun) and of the command, and the state that follows.
-const TABLE: [(&str, &str, &str); 35] = [
+const TABLE: [(&str, &str, &str); 38] = [
     ("draft", "save", "draft"),
     ("draft", "record_verification", "draft"),
     ("draft", "submit", "reviewing"),
@@ -18,6 +18,9 @@ const TABLE: [(&str, &str, &str); 35] = [
     ("returned", "submit", "reviewing"),
     ("returned", "abandon", "abandoned"),
     ("returned", "expire", "expired"),
+    ("awaiting_consent", "consent", "reviewing"),
+    ("awaiting_consent", "decline", "returned"),
+    ("awaiting_consent", "withdraw", "draft"),
     ("reviewing", "record_call", "reviewing"),
     ("reviewing", "assist_edit", "reviewing"),
     ("reviewing", "pass", "to_authority"),

@@ -29,6 +29,8 @@ fn events() -> Vec<Event> {
         Event::Verified { verification: VerificationId::from(Uuid::from_u128(2)) },
         Event::VerificationDropped,
         submitted,
+        Event::Consented { principals: both() },
+        Event::Declined { reasons: reasons() },
         Event::Withdrawn,
         Event::Abandoned,
         Event::Expired,
@@ -136,7 +138,7 @@ fn the_topics_are_exactly_those_listed() {
 fn every_occasion_of_a_notice_arises_from_some_message() {
     let curtain = |event| {
         let Message::Order(mut news) = news(event) else { unreachable!() };
-        news.plan.way = Way::Curtain;
+        news.state = StateName::PhotoPending;
         Message::Order(news)
     };
     let messages = all().into_iter().chain(events().into_iter().map(curtain));
@@ -152,7 +154,13 @@ fn a_submission_on_the_wire_looks_like_this() {
         "message": "order",
         "order": "00000000-0000-0000-0000-000000000001",
         "account": "00000000-0000-0000-0000-000000000003",
-        "plan": { "kind": "first", "province": "210000", "way": "electronic", "eyes": "two" },
+        "plan": {
+            "kind": "first", "province": "210000", "way": "electronic", "eyes": "two", "target": {},
+            "steps": {
+                "sections": ["subject", "services", "consent"], "consent": false, "verification": true,
+                "review": "people", "delivery": "upload",
+            },
+        },
         "round": 2,
         "state": "at_authority",
         "version": 9,

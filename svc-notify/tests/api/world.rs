@@ -8,7 +8,6 @@ use domain::{
     message::{Message, OrderNews, PhotoNews, PhotoStep},
     order::{Event, Eyes, Plan, Reason, StateName, Way},
     region::Province,
-    rules::kinds::OrderKind,
 };
 use sandbox::kit::{Client, Outside, Stage};
 use serde_json::{Value, json};
@@ -78,7 +77,7 @@ impl World {
     }
 
     pub(crate) fn news(&self, version: i64, state: StateName, event: Event) -> Message {
-        let plan = Plan { kind: OrderKind::First, province: Province::Liaoning, way: Way::Electronic, eyes: Eyes::Two };
+        let plan = Plan::first(Province::Liaoning, Way::Electronic, Eyes::Two);
         Message::Order(OrderNews {
             order: self.order,
             account: self.account,

@@ -118,7 +118,7 @@ impl From<&Stored> for OrderView {
             way: plan.way,
             state: state.name(),
             state_zh: state.name().zh(),
-            can: can(state.name(), plan.way),
+            can: can(state.name(), plan),
             verified: *verified,
             round: *round,
             rules: rules.clone(),
@@ -131,11 +131,12 @@ impl From<&Stored> for OrderView {
 }
 
 /// The customer's side of the order's table.
-fn can(state: StateName, way: Way) -> Vec<&'static str> {
+fn can(state: StateName, plan: &Plan) -> Vec<&'static str> {
+    let by_face = plan.steps.verification && plan.way == Way::Electronic;
     match state {
-        StateName::Draft | StateName::Returned if way == Way::Electronic => vec!["save", "verify", "submit", "abandon"],
+        StateName::Draft | StateName::Returned if by_face => vec!["save", "verify", "submit", "abandon"],
         StateName::Draft | StateName::Returned => vec!["save", "submit", "abandon"],
-        StateName::Reviewing | StateName::ToAuthority => vec!["withdraw"],
+        StateName::AwaitingConsent | StateName::Reviewing | StateName::ToAuthority => vec!["withdraw"],
         StateName::PhotoPending => vec!["request_curtain", "upload_photo", "abandon"],
         StateName::PhotoReviewing
         | StateName::AwaitingSms
@@ -157,6 +158,7 @@ fn now(state: &State) -> Now {
         }
         State::Filed { numbers } => Now { numbers: Some(numbers.into()), ..Now::default() },
         State::Draft
+        | State::AwaitingConsent { .. }
         | State::PhotoReviewing { .. }
         | State::ToAuthority { .. }
         | State::AtAuthority
@@ -184,15 +186,17 @@ pub(super) struct StepView {
 impl From<&Told> for StepView {
     fn from(told: &Told) -> Self {
         let (reasons, by): (&[Reason], &[StaffId]) = match &told.event {
-            Event::Returned { reasons } | Event::PhotoRefused { reasons, .. } | Event::Refused { reasons } => {
-                (reasons, &[])
-            }
+            Event::Returned { reasons }
+            | Event::PhotoRefused { reasons, .. }
+            | Event::Refused { reasons }
+            | Event::Declined { reasons } => (reasons, &[]),
             Event::Passed { by } => (&[], by),
             Event::Opened
             | Event::Saved { .. }
             | Event::Verified { .. }
             | Event::VerificationDropped
             | Event::Submitted { .. }
+            | Event::Consented { .. }
             | Event::Withdrawn
             | Event::Abandoned
             | Event::Expired

@@ -182,6 +182,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Failure {
         Refusal::NoConsent => ("order.no_consent", "客户没有同意协助更改"),
         Refusal::AlreadySent => ("order.already_sent", "订单正在提交管局，不能撤回"),
         Refusal::NotVerified => ("order.not_verified", "服务负责人还没有完成人脸核验"),
+        Refusal::NotPart { .. } => ("order.not_part", "这种订单不变更这一部分内容"),
         Refusal::OtherWay => ("order.other_way", "该订单不采用电子化核验"),
         Refusal::TooEarly => ("order.too_early", "订单最近还有改动，未到过期时间"),
     };

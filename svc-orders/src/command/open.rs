@@ -72,8 +72,7 @@ impl App {
         nature(new.nature)?;
         let now = self.clock.now();
         let id: OrderId = mint();
-        let plan =
-            Plan { kind: OrderKind::First, province: new.province, way: self.way(new.way)?, eyes: self.settings.eyes };
+        let plan = Plan::first(new.province, self.way(new.way)?, self.settings.eyes);
         let (_, data_key) = self.keyring.mint(id.uuid())?;
         let empty = Stored {
             id,

@@ -1,7 +1,11 @@
 //! What our other services are told, and that every time is noted.
 
 use chassis::audit;
-use domain::example;
+use domain::{
+    example,
+    order::{Eyes, Plan, Way},
+    region::Province,
+};
 use serde_json::json;
 
 use crate::world::{CUSTOMER, Filing, database, liaoning, peer, section, stage};
@@ -13,7 +17,7 @@ async fn a_peer_is_told_what_it_asks_for_and_the_audit_says_for_whom() -> anyhow
     let (service, order) = (peer(&stage)?, filing.read().await?);
     let path = |rest: &str| format!("/v1/peer/orders/{}/{rest}", filing.id);
     let brief = service.get(&path("brief")).expect(200).await?;
-    let plan = json!({ "kind": "first", "province": "210000", "way": "electronic", "eyes": "two" });
+    let plan = serde_json::to_value(Plan::first(Province::Liaoning, Way::Electronic, Eyes::Two))?;
     assert_eq!(brief.body["plan"], plan);
     assert_eq!((brief.text("/state")?, &brief.body["version"]), ("reviewing", &order.body["version"]));
     let dossier = service.get(&path("dossier?for=review&by=reviewer-chen")).expect(200).await?;

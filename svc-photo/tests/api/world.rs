@@ -8,7 +8,6 @@ use domain::{
     message::{Message, OrderNews},
     order::{Event, Eyes, Plan, Section, StateName, Way},
     region::Province,
-    rules::kinds::OrderKind,
 };
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use reqwest::multipart::{Form, Part};
@@ -32,7 +31,7 @@ pub(crate) struct Owned {
 
 impl Owned {
     pub(crate) fn plan(&self) -> Plan {
-        Plan { kind: OrderKind::First, province: self.province, way: self.way, eyes: Eyes::Two }
+        Plan::first(self.province, self.way, Eyes::Two)
     }
 
     pub(crate) fn news(&self, version: i64, state: StateName, at: DateTime<Utc>) -> Message {

@@ -14,7 +14,6 @@ use domain::{
     message::{AuthorityNews, AuthorityStep, Message, OrderNews, ReviewNews},
     order::{Event, Eyes, Plan, PrincipalRole, Principals, StateName, Way},
     region::Province,
-    rules::kinds::OrderKind,
 };
 use sandbox::kit::{Answer, Client, Stage};
 use serde_json::{Value, json};
@@ -90,7 +89,7 @@ impl World {
 
     /// A filing whose dossier orders gives out.
     pub(crate) fn filing(&self) -> Filing {
-        let plan = Plan { kind: OrderKind::First, province: Province::Liaoning, way: Way::Electronic, eyes: Eyes::Two };
+        let plan = Plan::first(Province::Liaoning, Way::Electronic, Eyes::Two);
         Filing { order: self.stage.id(), account: self.stage.id(), plan, principals: both(), round: 0, version: 1 }
     }
 

@@ -189,7 +189,7 @@ mod tests {
             }],
             "consent": { "privacy": true },
         });
-        let plan = Plan { kind: OrderKind::First, province: Province::Liaoning, way: Way::Electronic, eyes: Eyes::Two };
+        let plan = Plan::first(Province::Liaoning, Way::Electronic, Eyes::Two);
         Submission { record: 7, sequence: 1, plan, draft: serde_json::from_value(draft).unwrap() }
     }
 
