@@ -198,6 +198,7 @@ impl Identity {
             .route("/identity/jwks", web::get().to(jwks))
             .route("/identity/token", web::post().to(grant))
             .route("/identity/people", web::get().to(people))
+            .route("/identity/people", web::post().to(sign_up))
             .route("/identity/behaviour", web::get().to(behaviour::show::<Mode>))
             .route("/identity/behaviour", web::put().to(behaviour::set::<Mode>));
     }
@@ -246,6 +247,23 @@ async fn people(identity: web::Data<Identity>) -> HttpResponse {
         PEOPLE.iter().map(|person| Ok(WithToken { person: *person, token: identity.token_of(person)? })).collect();
     match all {
         Ok(all) => HttpResponse::Ok().json(all),
+        Err(error) => HttpResponse::InternalServerError().body(format!("{error:#}")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCustomer {
+    person: String,
+}
+
+/// Somebody opens an account: the same name gets the same account again.
+async fn sign_up(identity: web::Data<Identity>, new: web::Json<NewCustomer>) -> HttpResponse {
+    let digest: [u8; 32] = Sha256::digest(new.person.as_bytes()).into();
+    let account = digest.first_chunk().copied().map(Uuid::from_bytes);
+    let claims = Claims { account, ..identity.claims(&new.person, "customer", OF_PEOPLE) };
+    match identity.sign(&claims) {
+        Ok(token) => HttpResponse::Created().json(json!({ "person": new.person, "account": account, "token": token })),
         Err(error) => HttpResponse::InternalServerError().body(format!("{error:#}")),
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     App,
-    command::{Version, system},
+    command::{Turn, Version, system},
     store,
 };
 
@@ -16,6 +16,45 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(600);
 /// How many orders it takes at a time.
 const BATCH: i64 = 100;
+
+/// How often it looks whether an order in line has its turn.
+const LINE_EVERY: Duration = Duration::from_secs(3);
+
+/// Submits the orders whose turn has come, until `stop`.
+pub(crate) async fn run_line(app: App, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        match submit_waiting(&app).await {
+            Ok(0) => {}
+            Ok(submitted) => tracing::info!(submitted, "orders in line were submitted"),
+            Err(failure) => tracing::warn!(?failure, "orders in line could not be looked at; again later"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(LINE_EVERY) => {}
+        }
+    }
+}
+
+/// Submits every order in line that has nothing before it any more, and answers how many.
+pub async fn submit_waiting(app: &App) -> Result<usize, Failure> {
+    let (mut submitted, mut still) = (0, 0);
+    loop {
+        let page = app.db.read("order.line", async |tx| store::order::in_line(tx, still, BATCH).await).await?;
+        if page.is_empty() {
+            return Ok(submitted);
+        }
+        for id in page {
+            match app.db.transact("order.turn", async |tx| app.take_turn(tx, id).await).await {
+                Ok(Turn::Submitted) => submitted += 1,
+                Ok(Turn::Left) => {}
+                Ok(Turn::Waits) => still += 1,
+                // Another order was submitted at this moment: it waits on.
+                Err(failure) if failure.is_refusal() => still += 1,
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+}
 
 /// Looks every ten minutes until `stop`.
 pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {

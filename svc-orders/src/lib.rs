@@ -25,7 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use command::App;
 pub use config::{Config, Settings};
-pub use job::expire;
+pub use job::{expire, submit_waiting};
 
 /// What this service reads.
 pub const SUBSCRIPTION: Subscription =
@@ -80,6 +80,7 @@ impl Spec for Orders {
             async move { bus.subscribe(SUBSCRIPTION, handler, stop).await },
         );
         tasks.spawn(Phase::Jobs, "orders.expire", job::run(app.clone(), tasks.phase(Phase::Jobs)));
+        tasks.spawn(Phase::Jobs, "orders.line", job::run_line(app.clone(), tasks.phase(Phase::Jobs)));
         let data = web::Data::new(app);
         Ok(Arc::new(move |config: &mut web::ServiceConfig| {
             config.app_data(data.clone());

@@ -112,7 +112,7 @@ async fn impact(dir: &std::path::Path, config: Config) -> anyhow::Result<()> {
                 let order = store::order::read(tx, id).await?;
                 let draft = app.draft(tx, &order).await?;
                 let rivals = store::order::rivals(tx, &order).await?;
-                Ok((app.case(&order, &rivals), order, draft))
+                Ok((app.case(tx, &order, &rivals).await?, order, draft))
             });
             let (case, order, draft) = read.await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
             let fresh = newly_broken(&draft, (&app.rules.now(), &new), case);

@@ -109,7 +109,7 @@ mod tests {
                     _ => CitizenId::try_from(text).is_ok(),
                 };
                 assert!(right, "{text}");
-                assert!(seen.insert((text.to_owned(), asked["domain"].to_string())), "{text}");
+                assert!(seen.insert((text.to_owned(), asked["services"].to_string())), "{text}");
             }
         }
         Ok(())

@@ -51,6 +51,13 @@ impl World {
         Ok(Client::new(self.url(at).clone(), Some(token.clone())))
     }
 
+    /// The same house, with a customer who has just opened an account.
+    pub async fn signed_up(&self, person: &str) -> anyhow::Result<Self> {
+        let asked = serde_json::json!({ "person": person });
+        let new: Person = self.outside.post("identity/people").json(&asked).expect(201).await?.read()?;
+        Ok(self.clone().with(person, new.token))
+    }
+
     /// The same house, with somebody more.
     #[must_use]
     pub fn with(mut self, person: &str, token: String) -> Self {

@@ -9,7 +9,7 @@ use crate::certificate::Certificates;
 use crate::company::Nature;
 use crate::contact::{Email, Landline, Mobile};
 use crate::host::{DomainName, HomeUrl};
-use crate::order::Readiness;
+use crate::order::{PrincipalRole, Principals, Readiness};
 use crate::person::{Certificate, PersonName};
 use crate::region::RegionCode;
 use crate::rules::{Case, MaterialNeed, RulePack, checklist, violations};
@@ -84,6 +84,22 @@ pub fn complete(draft: &Draft, attached: &Attached, pack: &RulePack, case: Case)
             Err(found)
         }
     }
+}
+
+/// What `Submit` asks for, of a kind of order that files nothing: what is on file was judged when it was filed.
+#[must_use]
+pub fn unjudged(draft: &Draft, pack: &RulePack) -> Readiness {
+    let subject = draft.subject.principal.certificate.number.as_ref();
+    let another = |service: &ServiceDraft| {
+        let own = service.principal.certificate.number.as_ref();
+        !service.principal.same_as_subject && own.is_some_and(|own| Some(own) != subject)
+    };
+    let mut people = Principals::from([PrincipalRole::Subject]);
+    if draft.services.iter().any(another) {
+        people.insert(PrincipalRole::Service);
+    }
+    let services = draft.services.len();
+    Readiness::new(pack.revision().to_owned(), services, people, draft.consent.assisted_change)
 }
 
 fn absent(need: MaterialNeed) -> Violation {

@@ -5,7 +5,7 @@ mod complete;
 mod draft;
 
 pub use crate::rules::{Case, MaterialNeed, checklist, violations};
-pub use complete::{Attached, Checked, complete};
+pub use complete::{Attached, Checked, complete, unjudged};
 pub use draft::{
     AccessDraft, CertificateDraft, ConsentDraft, Draft, Owner, Platform, PlatformDraft, Post, PrincipalDraft,
     RegistrationDraft, ServiceDraft, ServicePrincipalDraft, SubjectDraft,

@@ -98,9 +98,9 @@ pub struct Target {
     /// Its services that the order touches.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<ServiceNumber>,
-    /// The domains that the type check was asked about, in their ASCII form: services of the draft have no others.
+    /// The domains of each service that the type check was asked about, in their ASCII form: the draft has no others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub domains: Vec<String>,
+    pub domains: Vec<Vec<String>>,
     /// Why it is cancelled: a code of the interface (`Zxly`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<u16>,

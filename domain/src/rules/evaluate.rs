@@ -1,7 +1,7 @@
 //! The evaluator: every rule of a pack that is in force, at every place it names.
 
 use super::surroundings::Surroundings;
-use super::{Case, Row, Rule, RulePack};
+use super::{Case, Row, Rule, RuleKind, RulePack};
 use crate::dossier::Draft;
 use crate::violation::Violation;
 
@@ -9,6 +9,13 @@ use crate::violation::Violation;
 #[must_use]
 pub fn violations(draft: &Draft, pack: &RulePack, case: Case) -> Vec<Violation> {
     found(draft, pack, case).into_iter().map(|found| found.violation).collect()
+}
+
+/// What a province does not offer at all for such a draft: nothing that is written can mend it.
+#[must_use]
+pub fn not_offered(draft: &Draft, pack: &RulePack, case: Case) -> Vec<Violation> {
+    let found = found(draft, pack, case).into_iter();
+    found.filter(|found| found.rule.check == RuleKind::Never {}).map(|found| found.violation).collect()
 }
 
 /// A violation beside its rule.

@@ -20,9 +20,10 @@ mod when;
 mod words;
 
 pub use advise::advice;
+pub use check::RuleKind;
 pub use checklist::{MaterialNeed, checklist};
 pub use diff::{Change, Turn, diff};
-pub use evaluate::violations;
+pub use evaluate::{not_offered, violations};
 pub use load::PackError;
 pub use pack::RulePack;
 pub use place::{NotAPattern, Pattern};

@@ -10,21 +10,29 @@ use serde_json::json;
 use super::extract::account;
 use crate::{App, command::TypeAsked};
 
-/// Decides the kind of filing from the subject's certificate and the domain.
+/// Decides the kind of filing from the subject's certificate and what is to be filed: the kind and why, what it may change and
+/// be combined with, who will get an SMS, and what happens to the site meanwhile.
 #[utoipa::path(
     tag = "orders",
     request_body(content = Object, example = json!({
-        "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE", "domain": "example-liaoning.cn"
+        "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F",
+        "services": [{ "kind": "website", "domain": "example-liaoning.cn" }]
     })),
     responses((status = 200, body = Object), (status = 409, description = "It cannot be filed as it is"))
 )]
 #[post("/v1/type-checks")]
 pub(super) async fn type_check(app: web::Data<App>, me: Customer, asked: Body<TypeAsked>) -> Result<Reply, Failure> {
-    let found = app.type_of(account(&me)?, &asked).await?;
-    let (why, why_en) = found.why;
+    let account = account(&me)?;
+    let found = app.db.read("order.type", async |tx| app.type_of(tx, account, &asked).await).await?;
+    let (pack, row) = (app.rules.now(), &found.procedure);
+    let why = pack.advice().iter().find(|advice| advice.id.as_str() == format!("national.type.{}", found.kind));
     Ok(Reply::ok(&json!({
         "kind": found.kind, "kind_zh": found.kind.zh(), "kind_en": found.kind.en(),
         "province": asked.province, "province_zh": asked.province.zh(),
-        "why": why, "why_en": why_en, "sms": found.sms,
+        "why": why.map(|why| &why.zh), "why_en": why.map(|why| &why.en),
+        "changes": row.changes_zh, "changes_en": row.changes_en,
+        "combines": row.combines_zh, "combines_en": row.combines_en,
+        "site": row.site_zh, "site_en": row.site_en,
+        "sms": found.sms, "steps": row.steps, "subject": found.target.subject, "services": found.target.services,
     })))
 }

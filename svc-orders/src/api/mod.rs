@@ -4,6 +4,8 @@ mod act;
 mod check;
 mod draft;
 mod extract;
+mod ledger;
+mod line;
 mod order;
 mod peer;
 mod preview;
@@ -22,6 +24,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(draft::save_subject).service(draft::save_services).service(draft::save_consent);
     config.service(draft::assist_subject).service(draft::assist_services);
     config.service(act::submit).service(act::withdraw).service(act::abandon);
+    config.service(line::join).service(line::leave).service(line::asked).service(line::accept).service(line::decline);
+    config.service(ledger::table).service(ledger::list).service(ledger::read).service(ledger::history);
     config.service(preview::check).service(preview::check_name).service(preview::check_domain);
     config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);

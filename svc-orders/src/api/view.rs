@@ -34,6 +34,17 @@ pub(super) struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<String>,
     version: i64,
+    /// What is filed already that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    services: Vec<String>,
+    /// The account whose consent it needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<AccountId>,
+    /// Since when it waits in line behind another order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_line_since: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     touched_at: DateTime<Utc>,
     #[serde(flatten)]
@@ -123,6 +134,10 @@ impl From<&Stored> for OrderView {
             round: *round,
             rules: rules.clone(),
             version: *version,
+            subject: plan.target.subject.as_ref().map(ToString::to_string),
+            services: plan.target.services.iter().map(ToString::to_string).collect(),
+            other: plan.target.other,
+            in_line_since: stored.in_line_since,
             created_at: *created_at,
             touched_at: *touched_at,
             now: now(state),

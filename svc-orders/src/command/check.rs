@@ -1,5 +1,6 @@
 //! What drafts are checked for. It reads no draft.
 
+use chassis::{db::Tx, failure::Failure};
 use chrono::NaiveDate;
 use domain::{
     calendar::shanghai_date,
@@ -8,7 +9,10 @@ use domain::{
 };
 
 use super::App;
-use crate::store::order::{Rivals, Stored};
+use crate::store::{
+    self,
+    order::{Rivals, Stored},
+};
 
 impl App {
     /// The day in Shanghai.
@@ -23,15 +27,17 @@ impl App {
         Case { kind: kind.unwrap_or(OrderKind::First), way: way.unwrap_or(usual), as_of, standing: Standing::default() }
     }
 
-    /// What the draft of an order is checked for, beside the other orders of its account and subject.
-    pub(crate) fn case(&self, order: &Stored, rivals: &Rivals) -> Case {
+    /// What the draft of an order is checked for, beside the other orders and subjects of its account.
+    pub(crate) async fn case(&self, tx: &mut Tx, order: &Stored, rivals: &Rivals) -> Result<Case, Failure> {
         // This one counts with them.
         let with_this = |others: usize| u16::try_from(others.saturating_add(1)).ok();
+        let subjects = store::ledger::other_subjects(tx, order.account, order.subject_index.as_deref()).await?;
         let standing = Standing {
             orders_of_account: with_this(rivals.of_account.len()),
             orders_of_subject: with_this(rivals.of_subject.len()),
+            subjects_of_account: usize::try_from(subjects).ok().and_then(with_this),
             ..Standing::default()
         };
-        Case { standing, ..Case::of(&order.order.plan, self.today()) }
+        Ok(Case { standing, ..Case::of(&order.order.plan, self.today()) })
     }
 }

@@ -6,9 +6,11 @@ use chassis::{
     seal::{DataKey, Place},
 };
 use domain::{
-    dossier::{Attached, Checked, Draft, PrincipalDraft, complete},
-    order::{Command, Section},
-    rules::{Explained, MaterialNeed, checklist, explain},
+    dossier::{Attached, Checked, Draft, PrincipalDraft, complete, unjudged},
+    order::{Command, Readiness, Section},
+    rules::{Case, Explained, MaterialNeed, RulePack, checklist, explain, violations},
+    service::ServiceKind,
+    violation::Violation,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -43,7 +45,7 @@ impl App {
     ) -> Result<(Stored, Written), Failure> {
         self.write(tx, &before, section, value).await?;
         let draft = self.draft(tx, &before).await?;
-        let (before, principal_changed) = self.with_indexes(before, &draft);
+        let (before, principal_changed) = self.with_person(before, &draft);
         let after = self.apply(tx, by, before, &Command::Save { section, principal_changed }).await?;
         let written = self.check(tx, &after, &draft).await?;
         Ok((after, written))
@@ -60,7 +62,7 @@ impl App {
         let command = Command::AssistEdit { section, by: domain::access::StaffId::new(by.actor.clone()) };
         self.write(tx, &before, section, value).await?;
         let draft = self.draft(tx, &before).await?;
-        let (before, another_person) = self.with_indexes(before, &draft);
+        let (before, another_person) = self.with_person(before, &draft);
         if another_person {
             return Err(Failure::conflict("A correction cannot name another person to be verified.").at(
                 "/subject/principal",
@@ -84,16 +86,54 @@ impl App {
         }
         let draft = self.draft(tx, &before).await?;
         let rivals = store::order::rivals(tx, &before).await?;
-        let checked = self.judge(tx, &before, &draft, &rivals).await?;
-        let before = Stored { lanes: Some(rivals.free_lanes()), ..before };
-        self.apply(tx, by, before, &Command::Submit(checked.readiness)).await
+        let ready = self.judge(tx, &before, &draft, &rivals).await?;
+        let before = Stored { lanes: Some(rivals.free_lanes()), in_line_since: None, ..before };
+        self.apply(tx, by, before, &Command::Submit(ready)).await
     }
 
-    /// The draft as a complete filing, or everything that is wrong with it.
-    async fn judge(&self, tx: &mut Tx, order: &Stored, draft: &Draft, rivals: &Rivals) -> Result<Checked, Failure> {
-        let (attached, pack) = (store::material::attached(tx, order.id).await?, self.rules.now());
-        complete(draft, &attached, &pack, self.case(order, rivals))
-            .map_err(|violations| explain(violations, &pack).into())
+    /// Says that the draft is complete, or everything that is wrong with it.
+    pub(super) async fn judge(
+        &self,
+        tx: &mut Tx,
+        order: &Stored,
+        draft: &Draft,
+        rivals: &Rivals,
+    ) -> Result<Readiness, Failure> {
+        let pack = self.rules.now();
+        let case = self.case(tx, order, rivals).await?;
+        if !self.procedure(order.order.plan.kind)?.judged {
+            let limits = limits(&pack, case);
+            return if limits.is_empty() { Ok(unjudged(draft, &pack)) } else { Err(explain(limits, &pack).into()) };
+        }
+        let attached = store::material::attached(tx, order.id).await?;
+        let strange = self.strange(order, draft);
+        match complete(draft, &attached, &pack, case) {
+            Ok(checked) if strange.is_empty() => Ok(checked.readiness),
+            Ok(Checked { warnings: mut found, .. }) | Err(mut found) => {
+                found.extend(strange);
+                Err(explain(found, &pack).into())
+            }
+        }
+    }
+
+    /// What differs from what the type check was told: its answers are frozen.
+    fn strange(&self, order: &Stored, draft: &Draft) -> Vec<Violation> {
+        let plan = &order.order.plan;
+        let mut found = Vec::new();
+        let number = draft.subject.certificate.number.as_ref().map(|number| normal(number.reveal()));
+        let index = number.filter(|number| !number.is_empty()).map(|number| self.subject_index(&number).to_vec());
+        if index.is_some() && index != order.subject_index {
+            found.push(frozen("/subject/certificate/number".to_owned()));
+        }
+        for (place, service) in draft.services.iter().enumerate() {
+            let names = super::ledger::ascii(&service.domains);
+            let allowed = plan.target.domains.get(place).map(Vec::as_slice).unwrap_or_default();
+            // An APP that was asked about without a domain may name one.
+            let free = allowed.is_empty() && service.kind == ServiceKind::App;
+            let strange = names.iter().enumerate().filter(|(_, name)| !free && !allowed.contains(name));
+            found.extend(strange.map(|(item, _)| frozen(format!("/services/{place}/domains/{item}"))));
+        }
+        found
     }
 
     /// The draft with everything that is wrong with it.
@@ -104,12 +144,18 @@ impl App {
 
     /// Everything that is wrong with a draft that is open already, and the materials that it needs.
     pub(crate) async fn check(&self, tx: &mut Tx, order: &Stored, draft: &Draft) -> Result<Written, Failure> {
-        let (attached, pack) = (store::material::attached(tx, order.id).await?, self.rules.now());
-        let case = self.case(order, &store::order::rivals(tx, order).await?);
-        let violations = match complete(draft, &attached, &pack, case) {
+        let pack = self.rules.now();
+        let rivals = store::order::rivals(tx, order).await?;
+        let case = self.case(tx, order, &rivals).await?;
+        if !self.procedure(order.order.plan.kind)?.judged {
+            return Ok(Written { needs: Vec::new(), violations: explain(limits(&pack, case), &pack) });
+        }
+        let attached = store::material::attached(tx, order.id).await?;
+        let mut violations = match complete(draft, &attached, &pack, case) {
             Ok(checked) => checked.warnings,
             Err(violations) => violations,
         };
+        violations.extend(self.strange(order, draft));
         let needs = checklist(draft, &pack, case).into_iter().map(|need| there(need, &attached)).collect();
         Ok(Written { needs, violations: explain(violations, &pack) })
     }
@@ -160,7 +206,7 @@ impl App {
         filled.then(|| self.keyring.blind_index("person", &format!("{number}|{name}")))
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         tx: &mut Tx,
         order: &Stored,
@@ -173,13 +219,31 @@ impl App {
         store::draft::put(tx, order.id, section, &sealed).await
     }
 
-    /// The order with the fingerprints of what the draft says now, and whether the person to be verified is another one.
-    fn with_indexes(&self, order: Stored, draft: &Draft) -> (Stored, bool) {
+    /// The order with the fingerprint of the person to be verified now, and whether it is another one.
+    pub(super) fn with_person(&self, order: Stored, draft: &Draft) -> (Stored, bool) {
         let person = self.person_index(&draft.person_to_verify()).map(|index| index.to_vec());
-        let number = draft.subject.certificate.number.as_ref().map(|number| normal(number.reveal()));
-        let subject = number.filter(|number| !number.is_empty()).map(|number| self.subject_index(&number).to_vec());
         let changed = person != order.person_index;
-        (Stored { person_index: person, subject_index: subject, ..order }, changed)
+        (Stored { person_index: person, ..order }, changed)
+    }
+}
+
+/// What the limits alone say: they hold for kinds without a draft, too.
+fn limits(pack: &RulePack, case: Case) -> Vec<Violation> {
+    violations(&Draft::default(), pack, case).into_iter().filter(|found| found.pointer.is_empty()).collect()
+}
+
+fn frozen(pointer: String) -> Violation {
+    Violation {
+        fix_zh: Some("类型校验时填写的信息在订单中不能更改；如填写有误，请放弃本订单后重新开始。".to_owned()),
+        fix_en: Some(
+            "What the type check was told is frozen. If it was wrong, abandon this order and begin anew.".to_owned(),
+        ),
+        ..Violation::blocking(
+            pointer,
+            "order.frozen",
+            "与类型校验时填写的不一致",
+            "This differs from what the type check was told",
+        )
     }
 }
 

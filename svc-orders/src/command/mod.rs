@@ -1,7 +1,11 @@
 //! The only writer of orders: load, check the version, decide, save, tell. It knows no HTTP and no queue.
 
 mod check;
+mod choose;
 mod draft;
+mod kind;
+mod ledger;
+mod line;
 mod news;
 mod open;
 
@@ -27,7 +31,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use draft::{Written, locked};
-pub(crate) use open::{NewOrder, TypeAsked};
+pub(crate) use kind::TypeAsked;
+pub(crate) use ledger::{opened, service_place, subject_place};
+pub(crate) use line::Turn;
+pub(crate) use open::NewOrder;
 
 use crate::{
     Orders,
@@ -127,6 +134,7 @@ impl App {
         store::order::save(tx, version, &after, &events, by).await?;
         self.note(tx, by, &after, command.name()).await?;
         outbox::put(tx, &news).await?;
+        self.enter(tx, &after).await?;
         Ok(after)
     }
 
@@ -163,7 +171,7 @@ impl App {
     }
 
     /// A new order's fold: nothing was there before.
-    fn begin(&self, order: Stored) -> (Stored, Vec<Envelope>) {
+    fn opened(&self, order: Stored) -> (Stored, Vec<Envelope>) {
         let empty = Stored { order: Order::open(order.order.plan.clone()), version: 0, ..order };
         self.fold(empty, &[Event::Opened])
     }

@@ -2,17 +2,16 @@
 
 use chassis::{db::Tx, failure::Failure};
 use domain::{
-    host::DomainName,
     id::OrderId,
     message::{
         AuthorityNews, AuthorityStep, MaterialState, Message, PhotoNews, PhotoStep, ReviewNews, ReviewStep,
         VerificationNews, VerificationOutcome,
     },
-    order::{Command, Numbers},
+    order::Command,
 };
 
 use super::{App, Version, system};
-use crate::store::{self, filing::Filed, order::Stored};
+use crate::store;
 
 /// What a message asks of an order.
 pub(crate) enum Told {
@@ -47,29 +46,8 @@ impl App {
     }
 
     async fn authority(&self, tx: &mut Tx, news: AuthorityNews) -> Result<(), Failure> {
-        let (order, numbers) = (news.order, granted(&news));
-        let command = authority(news);
-        let after = self.execute(tx, &system("authority"), (order, Version::Any), command).await?;
-        match numbers {
-            Some(numbers) => self.enter(tx, &after, &numbers).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Writes the ledger: every domain of every service with the number that it got.
-    async fn enter(&self, tx: &mut Tx, order: &Stored, numbers: &Numbers) -> Result<(), Failure> {
-        let draft = self.draft(tx, order).await?;
-        let subject = numbers.subject.to_string();
-        let services: Vec<String> = numbers.services.iter().map(ToString::to_string).collect();
-        let mut filed = Vec::new();
-        let domains: Vec<Vec<String>> = draft.services.iter().map(|service| ascii(&service.domains)).collect();
-        for (domains, service_number) in domains.iter().zip(&services) {
-            for domain in domains {
-                filed.push(Filed { service_number, domain, subject_number: &subject });
-            }
-        }
-        let index = order.subject_index.as_deref().ok_or_else(|| Failure::internal("a filed order has no subject"))?;
-        store::filing::put(tx, (order.id, order.account, index), &filed, order.touched_at).await
+        let order = news.order;
+        self.execute(tx, &system("authority"), (order, Version::Any), authority(news)).await.map(drop)
     }
 
     /// A face check counts only while the person whom it recognised is still the one to be verified.
@@ -87,12 +65,6 @@ impl App {
     }
 }
 
-/// The names as the type check looks them up: people write them in capitals and in Chinese.
-fn ascii(names: &[String]) -> Vec<String> {
-    let parsed = names.iter().map(|name| DomainName::try_from(name.as_str()).map(|name| name.ascii().to_owned()));
-    parsed.zip(names).map(|(ascii, name)| ascii.unwrap_or_else(|_as_written| name.clone())).collect()
-}
-
 fn review(news: ReviewNews) -> Told {
     let round = news.round;
     Told::Do(match news.step {
@@ -108,18 +80,6 @@ fn photo(news: PhotoNews) -> Told {
         PhotoStep::Accepted { photo } => Told::Do(Command::AcceptPhoto { photo }),
         PhotoStep::Refused { photo, reasons } => Told::Do(Command::RefusePhoto { photo, reasons }),
         PhotoStep::CurtainRequested { .. } | PhotoStep::CurtainDispatched { .. } => Told::Nothing,
-    }
-}
-
-fn granted(news: &AuthorityNews) -> Option<Numbers> {
-    match &news.step {
-        AuthorityStep::Granted { numbers } => Some(numbers.clone()),
-        AuthorityStep::Ready
-        | AuthorityStep::Received { .. }
-        | AuthorityStep::SmsVerified { .. }
-        | AuthorityStep::SmsResent { .. }
-        | AuthorityStep::SmsLapsed { .. }
-        | AuthorityStep::Refused { .. } => None,
     }
 }
 

@@ -1,67 +1,72 @@
-//! Opening: which kind of filing it is, and the empty order. The system decides the kind, never the customer.
+//! Opening: an order of the kind that the type check decides, or of one that the customer asks for what is on file, with its
+//! draft filled from the ledger. The system decides what it can, the customer the rest.
 
 use chassis::{clock::mint, db::Tx, failure::Failure, outbox};
 use domain::{
     access::Actor,
-    company::Nature,
-    host::DomainName,
+    dossier::{CertificateDraft, Draft, ServiceDraft, SubjectDraft},
+    filing_number::{ServiceNumber, SubjectNumber},
     id::{AccountId, OrderId},
-    order::{Event, Order, Plan, PrincipalRole, Principals, Way},
+    order::{Event, Order, Plan, Section, Target, Way},
     region::Province,
-    rules::kinds::OrderKind,
+    rules::{explain, kinds::OrderKind, not_offered},
 };
 use serde::Deserialize;
 
-use super::{App, doer};
-use crate::store::{self, filing::Known, order::Stored};
+use super::{
+    App, doer,
+    kind::{ServiceAsked, TypeAsked, nature, unfit},
+};
+use crate::store::{self, ledger::SubjectRow, order::Stored};
 
-/// What is asked of the type check.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TypeAsked {
-    pub(crate) province: Province,
-    pub(crate) nature: u16,
-    /// The subject's certificate number.
-    pub(crate) certificate: String,
-    pub(crate) domain: String,
-}
-
-/// What the type check found.
-pub(crate) struct TypeFound {
-    pub(crate) kind: OrderKind,
-    pub(crate) why: (&'static str, &'static str),
-    pub(crate) sms: Principals,
-}
-
-/// A new order.
+/// A new order: either what the type check is asked, or a kind of what is on file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOrder {
-    pub(crate) province: Province,
-    pub(crate) nature: u16,
+    /// A kind that its customer chooses: a change, a cancellation, a transfer, a migration, a claim. The system decides the rest.
+    #[serde(default)]
+    pub(crate) kind: Option<OrderKind>,
+    #[serde(default)]
+    pub(crate) province: Option<Province>,
+    #[serde(default)]
+    pub(crate) nature: Option<u16>,
+    /// The subject's certificate number.
+    #[serde(default)]
+    pub(crate) certificate: Option<String>,
+    /// What is to be filed.
+    #[serde(default)]
+    pub(crate) services: Vec<ServiceAsked>,
+    /// The subject on file; the account's only one when absent.
+    #[serde(default)]
+    pub(crate) subject: Option<SubjectNumber>,
+    /// The services on file that it is about.
+    #[serde(default)]
+    pub(crate) numbers: Vec<ServiceNumber>,
+    /// Why it is cancelled: a code of the interface.
+    #[serde(default)]
+    pub(crate) reason: Option<u16>,
+    /// The account that gets the filing.
+    #[serde(default)]
+    pub(crate) to: Option<AccountId>,
     /// How the principal is verified; the provider's usual way when absent.
     #[serde(default)]
     pub(crate) way: Option<Way>,
 }
 
-impl App {
-    /// Which kind of filing it is, by what our ledger knows (facts §1); a conflict is a 409 that says what to do.
-    pub(crate) async fn type_of(&self, account: AccountId, asked: &TypeAsked) -> Result<TypeFound, Failure> {
-        nature(asked.nature)?;
-        let domain = DomainName::try_from(asked.domain.as_str()).map_err(|error| {
-            let message = format!("域名格式不正确 / {error}");
-            Failure::rejected("This is no domain name.", Vec::new()).at("/domain", "national.domain.form", &message)
-        })?;
-        let subject = self.subject_index(&asked.certificate);
-        let known =
-            self.db.read("filing.known", async |tx| store::filing::known(tx, &subject, domain.ascii()).await).await?;
-        let (kind, why) = kind_of(account, &known)?;
-        let everybody = Principals::from([PrincipalRole::Subject, PrincipalRole::Service]);
-        let sms = self.rules.now().sms_principals(kind, &everybody, &everybody);
-        Ok(TypeFound { kind, why, sms })
-    }
+/// What an order is about, before it is one.
+pub(super) struct Wanted {
+    pub(super) kind: OrderKind,
+    pub(super) province: Province,
+    pub(super) nature: u16,
+    /// The blind index of the subject's certificate: it never changes.
+    pub(super) subject: [u8; 32],
+    pub(super) target: Target,
+    /// The draft as the ledger fills it.
+    pub(super) draft: Draft,
+}
 
-    /// Opens an empty order for an account.
+impl App {
+    /// Opens an order for an account.
     pub(crate) async fn open(
         &self,
         tx: &mut Tx,
@@ -69,27 +74,59 @@ impl App {
         account: AccountId,
         new: &NewOrder,
     ) -> Result<Stored, Failure> {
-        nature(new.nature)?;
+        let way = self.way(new.way)?;
+        let wanted = match new.kind {
+            Some(kind) => self.chosen(tx, account, kind, new).await?,
+            None => self.decided(tx, account, new).await?,
+        };
+        let procedure = self.procedure(wanted.kind)?;
+        let plan = Plan {
+            kind: wanted.kind,
+            province: wanted.province,
+            way,
+            eyes: self.settings.eyes,
+            steps: procedure.steps,
+            target: wanted.target.clone(),
+        };
+        let case = self.case_for(Some(plan.kind), Some(way), None);
+        let pack = self.rules.now();
+        let refused = not_offered(&wanted.draft, &pack, case);
+        if !refused.is_empty() {
+            return Err(explain(refused, &pack).into());
+        }
+        self.begin(tx, actor, account, (plan, wanted)).await
+    }
+
+    async fn begin(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        account: AccountId,
+        (plan, wanted): (Plan, Wanted),
+    ) -> Result<Stored, Failure> {
         let now = self.clock.now();
         let id: OrderId = mint();
-        let plan = Plan::first(new.province, self.way(new.way)?, self.settings.eyes);
         let (_, data_key) = self.keyring.mint(id.uuid())?;
         let empty = Stored {
             id,
             account,
-            nature: new.nature,
+            nature: wanted.nature,
             order: Order::open(plan),
             version: 0,
-            subject_index: None,
+            subject_index: Some(wanted.subject.to_vec()),
             person_index: None,
             data_key,
             lanes: None,
+            in_line_since: None,
             created_at: now,
             touched_at: now,
         };
-        let (order, news) = self.begin(empty);
+        let empty = self.with_person(empty, &wanted.draft).0;
+        let (order, news) = self.opened(empty);
         let by = doer(actor);
         store::order::insert(tx, &order, &[Event::Opened], &by).await?;
+        self.write(tx, &order, Section::Subject, &wanted.draft.subject).await?;
+        self.write(tx, &order, Section::Services, &wanted.draft.services).await?;
         self.note(tx, &by, &order, "open").await?;
         outbox::put(tx, &news).await?;
         Ok(order)
@@ -107,64 +144,77 @@ impl App {
             )),
         }
     }
-}
 
-fn nature(code: u16) -> Result<Nature, Failure> {
-    Nature::try_from(code).map_err(|_unknown| {
-        Failure::rejected("There is no such nature.", Vec::new()).at(
-            "/nature",
-            "national.nature.known",
-            "没有这种主体性质 / There is no such nature of a subject",
-        )
-    })
-}
+    /// The kind that the type check decides.
+    async fn decided(&self, tx: &mut Tx, account: AccountId, new: &NewOrder) -> Result<Wanted, Failure> {
+        let asked = TypeAsked {
+            province: new.province.ok_or_else(|| absent("/province"))?,
+            nature: new.nature.ok_or_else(|| absent("/nature"))?,
+            certificate: new.certificate.clone().ok_or_else(|| absent("/certificate"))?,
+            services: new.services.clone(),
+        };
+        let found = self.type_of(tx, account, &asked).await?;
+        let subject = match &found.subject {
+            Some(row) => self.subject_with_count(tx, row).await?,
+            None => blank_subject(&asked),
+        };
+        let mut services = Vec::new();
+        for (index, service) in asked.services.iter().enumerate() {
+            let filed = found.target.services.get(index);
+            services.push(self.service_for(tx, filed, service).await?);
+        }
+        let draft =
+            Draft { province: Some(asked.province), nature: Some(asked.nature), subject, services, ..Draft::default() };
+        Ok(Wanted {
+            kind: found.kind,
+            province: asked.province,
+            nature: asked.nature,
+            subject: self.subject_index(&asked.certificate),
+            target: found.target,
+            draft,
+        })
+    }
 
-/// The table of facts §1, as far as our own ledger can tell.
-fn kind_of(account: AccountId, known: &Known) -> Result<(OrderKind, (&'static str, &'static str)), Failure> {
-    let conflict =
-        |pointer, rule, message| Err(Failure::conflict("This cannot be filed as it is.").at(pointer, rule, message));
-    match (known.subject, known.domain) {
-        (Some(holder), _) if holder != account => conflict(
-            "/certificate",
-            "type.subject_elsewhere",
-            "该主体的备案在另一个账号下，请用原账号操作 / This subject is filed in another account; use that one",
-        ),
-        (_, Some((_, false))) => conflict(
-            "/domain",
-            "type.domain_taken",
-            "该域名已在其他主体名下备案，请原主体先注销 / Another subject has filed this domain; it must cancel first",
-        ),
-        (_, Some((_, true))) => conflict(
-            "/domain",
-            "type.filed_already",
-            "该网站已在本平台备案，只能变更或注销 / This site is filed here already; it can be changed or cancelled",
-        ),
-        (Some(_), None) => Ok((
-            OrderKind::AddHere,
-            ("主体已在本平台备案，网站尚未备案", "The subject is filed here, the service is not"),
-        )),
-        (None, None) => {
-            Ok((OrderKind::First, ("主体和网站都没有备案", "Neither the subject nor the service is filed")))
+    /// The subject on file, with how many services it has: persons may have only so many.
+    pub(super) async fn subject_with_count(&self, tx: &mut Tx, row: &SubjectRow) -> Result<SubjectDraft, Failure> {
+        let filed = store::ledger::filed_services(tx, &row.subject_index).await?;
+        Ok(SubjectDraft { filed_services: u16::try_from(filed).ok(), ..self.subject_on_file(row)? })
+    }
+
+    /// The service as it is on file, or with what the type check was told.
+    async fn service_for(
+        &self,
+        tx: &mut Tx,
+        filed: Option<&ServiceNumber>,
+        asked: &ServiceAsked,
+    ) -> Result<ServiceDraft, Failure> {
+        let known = match filed {
+            Some(number) => store::ledger::service(tx, &number.to_string()).await?,
+            None => None,
+        };
+        match known {
+            Some((row, subject)) => self.service_on_file(&subject, &row),
+            None => Ok(ServiceDraft {
+                kind: asked.kind,
+                domains: asked.domain.iter().cloned().collect(),
+                ..ServiceDraft::default()
+            }),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn blank_subject(asked: &TypeAsked) -> SubjectDraft {
+    let number = Some(asked.certificate.clone().into());
+    SubjectDraft { certificate: CertificateDraft { number, ..CertificateDraft::default() }, ..SubjectDraft::default() }
+}
 
-    fn account(n: u128) -> AccountId {
-        uuid::Uuid::from_u128(n).into()
-    }
+/// A part of the question that this kind needs.
+pub(super) fn absent(pointer: &str) -> Failure {
+    unfit(pointer, "order.needed", "这种订单需要填写这一项 / This kind of order needs this")
+}
 
-    #[test]
-    fn the_ledger_decides_the_kind() {
-        let me = account(1);
-        let kind = |known: Known| kind_of(me, &known).map(|(kind, _)| kind).map_err(|failure| failure.status());
-        assert_eq!(kind(Known::default()), Ok(OrderKind::First));
-        assert_eq!(kind(Known { subject: Some(me), domain: None }), Ok(OrderKind::AddHere));
-        assert_eq!(kind(Known { subject: Some(account(2)), domain: None }), Err(409));
-        assert_eq!(kind(Known { subject: None, domain: Some((account(2), false)) }), Err(409));
-        assert_eq!(kind(Known { subject: Some(me), domain: Some((me, true)) }), Err(409));
-    }
+/// What the rules say of a nature that is none, before anything is looked up.
+pub(super) fn known_nature(code: Option<u16>) -> Result<u16, Failure> {
+    let code = code.ok_or_else(|| absent("/nature"))?;
+    nature(code).map(|_| code)
 }

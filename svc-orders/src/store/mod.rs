@@ -1,7 +1,7 @@
 //! What this service remembers. The only place with SQL; it decides nothing.
 
 pub(crate) mod draft;
-pub(crate) mod filing;
+pub(crate) mod ledger;
 pub(crate) mod material;
 pub(crate) mod order;
 mod schema;

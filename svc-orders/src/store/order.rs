@@ -39,6 +39,8 @@ pub(crate) struct Stored {
     pub(crate) data_key: Vec<u8>,
     /// The lanes of account and subject that it holds while it is in progress.
     pub(crate) lanes: Option<(i16, i16)>,
+    /// Since when it waits behind another order, to be submitted by itself.
+    pub(crate) in_line_since: Option<DateTime<Utc>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) touched_at: DateTime<Utc>,
 }
@@ -56,6 +58,7 @@ struct Row {
     data_key: Vec<u8>,
     account_lane: Option<i16>,
     subject_lane: Option<i16>,
+    in_line_since: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     touched_at: DateTime<Utc>,
 }
@@ -72,6 +75,7 @@ impl Row {
             person_index: self.person_index,
             data_key: self.data_key,
             lanes: self.account_lane.zip(self.subject_lane),
+            in_line_since: self.in_line_since,
             created_at: self.created_at,
             touched_at: self.touched_at,
         })
@@ -99,6 +103,9 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Stored, events: &[Event], by: &D
             filing_order::body.eq(to_json(&order.order)?),
             filing_order::version.eq(order.version),
             filing_order::data_key.eq(&order.data_key),
+            filing_order::subject_index.eq(&order.subject_index),
+            filing_order::person_index.eq(&order.person_index),
+            filing_order::other_account.eq(order.order.plan.target.other.map(AccountId::uuid)),
             filing_order::created_at.eq(order.created_at),
             filing_order::touched_at.eq(order.touched_at),
         ))
@@ -148,6 +155,7 @@ pub(crate) async fn save(tx: &mut Tx, before: i64, after: &Stored, events: &[Eve
         filing_order::person_index.eq(&after.person_index),
         filing_order::account_lane.eq(after.lanes.map(|(account, _)| account)),
         filing_order::subject_lane.eq(after.lanes.map(|(_, subject)| subject)),
+        filing_order::in_line_since.eq(after.in_line_since),
         filing_order::touched_at.eq(after.touched_at),
     )))
     .execute(tx)
@@ -225,6 +233,38 @@ pub(crate) async fn rivals(tx: &mut Tx, order: &Stored) -> Result<Rivals, Failur
         rivals.of_subject.extend(rival.subject_lane.filter(|_| same));
     }
     Ok(rivals)
+}
+
+/// Puts an order in line or takes it out; nothing else changes, so that its version stays.
+pub(crate) async fn set_line(tx: &mut Tx, id: OrderId, since: Option<DateTime<Utc>>) -> Result<(), Failure> {
+    diesel::update(filing_order::table.find(id.uuid())).set(filing_order::in_line_since.eq(since)).execute(tx).await?;
+    Ok(())
+}
+
+/// The orders in line behind the first `skip`, the longest waiting first. Index: `filing_order_in_line`.
+pub(crate) async fn in_line(tx: &mut Tx, skip: i64, most: i64) -> Result<Vec<OrderId>, Failure> {
+    let ids: Vec<Uuid> = filing_order::table
+        .filter(filing_order::in_line_since.is_not_null())
+        .order((filing_order::in_line_since, filing_order::id))
+        .offset(skip)
+        .limit(most)
+        .select(filing_order::id)
+        .load(tx)
+        .await?;
+    Ok(ids.into_iter().map(OrderId::from).collect())
+}
+
+/// Orders that ask an account for its consent, newest first. Index: `filing_order_other`.
+pub(crate) async fn asking(tx: &mut Tx, account: AccountId) -> Result<Vec<Stored>, Failure> {
+    let rows: Vec<Row> = filing_order::table
+        .filter(filing_order::other_account.eq(account.uuid()))
+        .filter(sql::<Bool>("state = 'awaiting_consent'"))
+        .order(filing_order::id.desc())
+        .limit(100)
+        .select(Row::as_select())
+        .load(tx)
+        .await?;
+    rows.into_iter().map(Row::stored).collect()
 }
 
 /// Adds events to the story. `after` stands behind the last of them.

@@ -16,6 +16,8 @@ diesel::table! {
         data_key -> Binary,
         account_lane -> Nullable<SmallInt>,
         subject_lane -> Nullable<SmallInt>,
+        other_account -> Nullable<Uuid>,
+        in_line_since -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         touched_at -> Timestamptz,
     }
@@ -52,15 +54,54 @@ diesel::table! {
 }
 
 diesel::table! {
-    filing (service_number, domain) {
-        service_number -> Text,
-        domain -> Text,
-        subject_number -> Text,
+    ledger_subject (id) {
+        id -> Uuid,
+        number -> Text,
         account -> Uuid,
         subject_index -> Binary,
-        order_id -> Uuid,
+        province -> Text,
+        nature -> Integer,
+        state -> Text,
+        data_key -> Binary,
+        sealed -> Binary,
+        version -> BigInt,
         filed_at -> Timestamptz,
+        changed_at -> Timestamptz,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(filing_order, order_event, draft_section, material, filing);
+diesel::table! {
+    ledger_service (id) {
+        id -> Uuid,
+        number -> Text,
+        subject -> Uuid,
+        kind -> Text,
+        state -> Text,
+        sealed -> Binary,
+        version -> BigInt,
+        filed_at -> Timestamptz,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_domain (service, domain) {
+        service -> Uuid,
+        domain -> Text,
+    }
+}
+
+diesel::table! {
+    ledger_version (number, version) {
+        number -> Text,
+        version -> BigInt,
+        change -> Text,
+        order_id -> Uuid,
+        row_id -> Uuid,
+        sealed -> Binary,
+        at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(filing_order, order_event, draft_section, material);
+diesel::allow_tables_to_appear_in_same_query!(ledger_subject, ledger_service, ledger_domain, ledger_version);

@@ -110,7 +110,7 @@ async fn told_as_it_happened(stage: &Stage, filing: &Filing<'_>) -> anyhow::Resu
 #[tokio::test]
 async fn what_was_filed_decides_the_kind_of_the_next_one() -> anyhow::Result<()> {
     let stage = stage().await?;
-    let asked = |domain: &str| json!({ "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F", "domain": domain });
+    let asked = |domain: &str| json!({ "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F", "services": [{ "domain": domain }] });
     let mine = stage.client(CUSTOMER)?;
     let first = mine.post("/v1/type-checks").json(&asked("example-liaoning.cn")).expect(200).await?;
     assert_eq!((first.text("/kind")?, &first.body["sms"]), ("first", &json!(["subject", "service"])));
@@ -122,21 +122,28 @@ async fn what_was_filed_decides_the_kind_of_the_next_one() -> anyhow::Result<()>
     filing.authority(1, AuthorityStep::Granted { numbers: numbers()? }).await?;
 
     let rows = database(&stage).await?;
-    let ledger = rows.query("SELECT service_number, domain, subject_number, order_id::text FROM filing", &[]).await?;
+    let ledger = rows
+        .query(
+            "SELECT s.number, d.domain, u.number, v.order_id::text FROM ledger_service s \
+             JOIN ledger_domain d ON d.service = s.id JOIN ledger_subject u ON u.id = s.subject \
+             JOIN ledger_version v ON v.number = s.number",
+            &[],
+        )
+        .await?;
     let ledger: Vec<[String; 4]> = ledger.iter().map(|row| [row.get(0), row.get(1), row.get(2), row.get(3)]).collect();
     let order = filing.id.to_string();
     let row = ["辽ICP备2026000001号-1", "example-liaoning.cn", "辽ICP备2026000001号", &order].map(str::to_owned);
     assert_eq!(ledger, [row]);
 
     let known = mine.post("/v1/type-checks").json(&asked("EXAMPLE-Liaoning.cn")).expect(409).await?;
-    assert_eq!(known.errors(), [("/domain".to_owned(), "type.filed_already".to_owned())]);
+    assert_eq!(known.errors(), [("/services/0".to_owned(), "type.filed_here".to_owned())]);
     let another = mine.post("/v1/type-checks").json(&asked("example-more.cn")).expect(200).await?;
-    assert_ne!(another.text("/kind")?, "first");
+    assert_eq!(another.text("/kind")?, "add_here");
     let elsewhere = stage.client(OTHER)?.post("/v1/type-checks").json(&asked("example-more.cn")).expect(409).await?;
     assert_eq!(elsewhere.errors(), [("/certificate".to_owned(), "type.subject_elsewhere".to_owned())]);
-    let other = json!({ "province": "210000", "nature": 4, "certificate": "other", "domain": "example-liaoning.cn" });
+    let other = json!({ "province": "210000", "nature": 4, "certificate": "other", "services": [{ "domain": "example-liaoning.cn" }] });
     let taken = stage.client(OTHER)?.post("/v1/type-checks").json(&other).expect(409).await?;
-    assert_eq!(taken.errors(), [("/domain".to_owned(), "type.domain_taken".to_owned())]);
+    assert_eq!(taken.errors(), [("/services/0".to_owned(), "type.service_of_another".to_owned())]);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod draft;
 mod form;
 mod golden;
+mod kinds;
 mod life;
 mod list;
 mod once;

@@ -3,7 +3,7 @@
 use chassis::audit;
 use domain::{
     example,
-    order::{Eyes, Plan, Way},
+    order::{Eyes, Plan, Target, Way},
     region::Province,
 };
 use serde_json::json;
@@ -17,7 +17,9 @@ async fn a_peer_is_told_what_it_asks_for_and_the_audit_says_for_whom() -> anyhow
     let (service, order) = (peer(&stage)?, filing.read().await?);
     let path = |rest: &str| format!("/v1/peer/orders/{}/{rest}", filing.id);
     let brief = service.get(&path("brief")).expect(200).await?;
-    let plan = serde_json::to_value(Plan::first(Province::Liaoning, Way::Electronic, Eyes::Two))?;
+    let plan = Plan::first(Province::Liaoning, Way::Electronic, Eyes::Two);
+    let domains = vec![vec!["example-liaoning.cn".to_owned()]];
+    let plan = serde_json::to_value(Plan { target: Target { domains, ..Target::default() }, ..plan })?;
     assert_eq!(brief.body["plan"], plan);
     assert_eq!((brief.text("/state")?, &brief.body["version"]), ("reviewing", &order.body["version"]));
     let dossier = service.get(&path("dossier?for=review&by=reviewer-chen")).expect(200).await?;

@@ -22,8 +22,19 @@ use tokio_postgres::Client;
 use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage};
 
 /// The tables that grow. The outbox does not: its relay is meant to read all of it.
-const TABLES: [&str; 8] =
-    ["filing_order", "order_event", "draft_section", "material", "filing", "audit", "inbox", "idempotency_key"];
+const TABLES: [&str; 11] = [
+    "filing_order",
+    "order_event",
+    "draft_section",
+    "material",
+    "ledger_subject",
+    "ledger_service",
+    "ledger_domain",
+    "ledger_version",
+    "audit",
+    "inbox",
+    "idempotency_key",
+];
 
 /// The rows of a busy year, of a thousand other accounts.
 const FULL: &str = "
@@ -31,11 +42,15 @@ const FULL: &str = "
         ('00000000-0000-7000-8000-' || lpad((i % 1000)::text, 12, '0'))::uuid AS account, sha256(i::text::bytea) AS hash
         FROM generate_series(1, 20000) i;
     INSERT INTO filing_order SELECT id, account, 'first', '210000', 4, 'curtain',
-        (ARRAY['filed', 'filed', 'filed', 'abandoned', 'expired', 'draft'])[1 + i % 6], '{}', 1, NULL, NULL, '', at, at FROM made;
+        (ARRAY['filed', 'filed', 'awaiting_consent', 'abandoned', 'expired', 'draft'])[1 + i % 6], '{}', 1, hash, NULL, '',
+        at, at, i / 1000, 0, account, CASE WHEN i % 60 = 5 THEN at END FROM made;
     INSERT INTO order_event SELECT id, 1, 'opened', '{}', 'draft', 'x', 'customer', at FROM made;
     INSERT INTO draft_section SELECT id, 'subject', '' FROM made;
     INSERT INTO material SELECT gen_random_uuid(), id, 'x', NULL FROM made;
-    INSERT INTO filing SELECT 'n' || i, 'example-' || i || '.cn', 'n', account, hash, id, at FROM made;
+    INSERT INTO ledger_subject SELECT id, 'n' || i, id, hash, '210000', 4, 'filed', '', '', 1, at, at FROM made;
+    INSERT INTO ledger_service SELECT id, 'n' || i || '-1', id, 'website', 'filed', '', 1, at, at FROM made;
+    INSERT INTO ledger_domain SELECT id, 'example-' || i || '.cn' FROM made;
+    INSERT INTO ledger_version SELECT 'n' || i, 1, 'filed', id, id, '', at FROM made;
     INSERT INTO audit SELECT id, 1, at, 'x', 'customer', 'open', '{}', hash FROM made;
     INSERT INTO inbox SELECT 'orders', id, at FROM made;
     INSERT INTO idempotency_key SELECT 'x', i::text, hash, '{}', at FROM made;
@@ -63,7 +78,8 @@ fn listening() -> Option<Box<dyn Instrumentation>> {
 /// Asks the service for everything that it can do.
 async fn everything(stage: &Stage) -> anyhow::Result<()> {
     let mut filing = Filing::ready(stage, "electronic").await?;
-    let asked = json!({ "province": "210000", "nature": 4, "certificate": "x", "domain": "example.cn" });
+    let asked =
+        json!({ "province": "210000", "nature": 4, "certificate": "x", "services": [{ "domain": "example.cn" }] });
     filing.client.post("/v1/type-checks").json(&asked).expect(200).await?;
     let page = filing.client.get("/v1/orders?limit=1").expect(200).await?;
     assert_eq!(page.list("/items")?.len(), 1);
@@ -87,11 +103,20 @@ async fn everything(stage: &Stage) -> anyhow::Result<()> {
     let services = vec![subject.service(1, NumberKind::Website)?];
     filing.authority(1, AuthorityStep::Granted { numbers: Numbers { subject, services } }).await?;
     assert_eq!(filing.state().await?, "filed");
+    let number = "辽ICP备2026000001号-1";
+    let (filings, history) = (format!("/v1/filings/{number}"), format!("/v1/filings/{number}/history"));
+    for path in ["/v1/filings", "/v1/filings.csv", "/v1/consents", &filings, &history] {
+        filing.client.get(path).send().await?;
+    }
+    for (kind, reason) in [("change_service", None), ("cancel_access", Some(1))] {
+        let asked = json!({ "kind": kind, "numbers": [number], "reason": reason });
+        filing.client.post("/v1/orders").json(&asked).expect(201).await?;
+    }
     Ok(())
 }
 
 async fn plan(rows: &Client, sql: &str) -> anyhow::Result<String> {
-    let most = (1..20).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or(0);
+    let most = (1..60).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or(0);
     let nulls = vec!["NULL"; most].join(", ");
     let values = if most == 0 { String::new() } else { format!("({nulls})") };
     rows.batch_execute(&format!("PREPARE asked AS {sql}")).await?;

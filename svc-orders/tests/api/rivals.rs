@@ -3,7 +3,13 @@
 use domain::example;
 use futures::future::join_all;
 
-use crate::world::{CUSTOMER, Filing, OTHER, stage};
+use serde_json::Value;
+use svc_orders::submit_waiting;
+
+use crate::{
+    time::replica,
+    world::{CUSTOMER, Filing, OTHER, liaoning, stage},
+};
 
 #[tokio::test]
 async fn of_many_submits_of_one_account_exactly_one_wins() -> anyhow::Result<()> {
@@ -66,5 +72,34 @@ async fn two_subjects_in_two_accounts_do_not_meet() -> anyhow::Result<()> {
     // Its own account is busy, and so is that subject, in another one.
     let rules: Vec<_> = refused.errors().into_iter().map(|(_, rule)| rule).collect();
     assert_eq!(rules, ["national.limit.orders_of_account", "national.limit.orders_of_subject"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_next_order_waits_in_line_and_is_submitted_by_itself() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let app = replica(&stage)?;
+    let mut first = Filing::ready(&stage, "curtain").await?;
+    let mut next = Filing::ready(&stage, "curtain").await?;
+    let early = next.refused("line", 409).await?;
+    assert_eq!(early.errors()[0].1, "order.nothing_before");
+    first.act("submit").await?;
+    // Only what could be submitted may wait.
+    let empty = Filing::open(&stage, CUSTOMER, &liaoning("curtain")).await?;
+    assert!(empty.refused("line", 422).await?.errors().len() > 5);
+    let waiting = next.act("line").await?;
+    assert!(waiting.body["in_line_since"].is_string());
+    assert_eq!(submit_waiting(&app).await?, 0);
+    assert_eq!(next.state().await?, "draft");
+    first.act("withdraw").await?;
+    assert_eq!(submit_waiting(&app).await?, 1);
+    let order = next.read().await?;
+    assert_eq!((order.text("/state")?, &order.body["in_line_since"]), ("reviewing", &Value::Null));
+    // What was withdrawn may wait in its turn, and leave again.
+    first.read().await?;
+    first.act("line").await?;
+    first.client.delete(&first.path("/line")).version(first.version).expect(200).await?;
+    next.act("withdraw").await?;
+    assert_eq!(submit_waiting(&app).await?, 0);
     Ok(())
 }

@@ -55,9 +55,19 @@ pub(crate) fn section(draft: &Draft, name: &str) -> anyhow::Result<Value> {
     })
 }
 
-/// What opens an order: an enterprise in Liaoning, or a person in Guangdong, verified one way or the other.
+/// What opens an order for the enterprise of the examples, verified one way or the other.
 pub(crate) fn liaoning(way: &str) -> Value {
-    json!({ "province": "210000", "nature": 4, "way": way })
+    asked(&example::enterprise_in_liaoning(), way)
+}
+
+/// What opens an order for a draft: what the type check is asked about it.
+pub(crate) fn asked(draft: &Draft, way: &str) -> Value {
+    let services =
+        draft.services.iter().map(|service| json!({ "kind": service.kind, "domain": service.domains.first() }));
+    json!({
+        "province": draft.province, "nature": draft.nature, "certificate": draft.subject.certificate.number,
+        "services": services.collect::<Vec<_>>(), "way": way,
+    })
 }
 
 /// A reason that is in the catalogue.
@@ -89,7 +99,7 @@ impl<'a> Filing<'a> {
 
     /// The same for another customer and another draft of an enterprise.
     pub(crate) async fn ready_of(stage: &'a Stage, person: &str, way: &str, draft: &Draft) -> anyhow::Result<Self> {
-        let mut filing = Self::open(stage, person, &liaoning(way)).await?;
+        let mut filing = Self::open(stage, person, &asked(draft, way)).await?;
         filing.write(draft).await?;
         filing.attach().await?;
         if way == "electronic" {

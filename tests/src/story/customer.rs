@@ -22,14 +22,18 @@ pub struct Filing {
 }
 
 impl Filing {
-    /// Asks which kind it is, with the first edition of the example that is not filed yet, then opens the order.
+    /// Asks which kind it is, with the first edition of the example that is not filed yet, then opens the order. Each edition
+    /// is another subject, and an account holds one: later ones are filed by customers who have just signed up.
     pub async fn open(world: &World, customer: &str, example: &mut Example) -> anyhow::Result<Self> {
-        let orders = world.as_(customer, At::Orders)?;
-        while !is_first(&orders, &example.json("type-check")?).await? {
+        let (mut world, mut customer) = (world.clone(), customer.to_owned());
+        while !is_first(&world.as_(&customer, At::Orders)?, &example.json("type-check")?).await? {
             *example = example.next().context("every edition of the example is filed: `make clean` begins anew")?;
+            customer = format!("{customer}+");
+            world = world.signed_up(&customer).await?;
         }
+        let orders = world.as_(&customer, At::Orders)?;
         let opened = orders.post("/v1/orders").json(&example.json("order")?).expect(201).await?;
-        Self::known(world, customer, opened.text("/id")?)
+        Self::known(&world, &customer, opened.text("/id")?)
     }
 
     /// An order of this customer that was opened before.
@@ -190,7 +194,7 @@ impl Filing {
 /// Whether these would be filed for the first time; an error when an order about them is under way.
 async fn is_first(orders: &Client, asked: &Value) -> anyhow::Result<bool> {
     let check = orders.post("/v1/type-checks").json(asked).send().await?;
-    let filed = || check.errors().iter().any(|(_, rule)| rule == "type.filed_already");
+    let filed = || check.errors().iter().any(|(_, rule)| rule == "type.filed_here");
     match check.status {
         200 => Ok(check.text("/kind")? == "first"),
         409 if filed() => Ok(false),
