@@ -226,7 +226,7 @@ pub enum PhotoStep {
 
 impl Message {
     /// Every topic there is, so that a test can prove that each reaches somebody.
-    pub const TOPICS: [&str; 43] = [
+    pub const TOPICS: [&str; 45] = [
         "draft.opened",
         "draft.saved",
         "draft.verified",
@@ -237,6 +237,8 @@ impl Message {
         "order.withdrawn",
         "order.abandoned",
         "order.expired",
+        "order.reminded",
+        "order.purged",
         "order.call_recorded",
         "order.assisted",
         "order.passed",

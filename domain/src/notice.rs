@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Message, OrderNews, PhotoStep};
-use crate::order::{Event, PrincipalRole, StateName};
+use crate::order::{Event, PrincipalRole, Reminder, StateName};
+use crate::rules::kinds::OrderKind;
 
 /// The occasion of a notice; each has one template in Chinese and English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,11 +38,19 @@ pub enum NoticeKind {
     Abandoned,
     /// 草稿已过期.
     Expired,
+    /// A change is done.
+    Changed,
+    /// A cancellation is done.
+    Cancelled,
+    /// The draft lies untouched and will expire.
+    Idle,
+    /// What an ended order holds will be deleted.
+    PurgeSoon,
 }
 
 impl NoticeKind {
     /// Every occasion, for templates and tests.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Submitted,
         Self::Returned,
         Self::PhotoWanted,
@@ -56,6 +65,10 @@ impl NoticeKind {
         Self::Withdrawn,
         Self::Abandoned,
         Self::Expired,
+        Self::Changed,
+        Self::Cancelled,
+        Self::Idle,
+        Self::PurgeSoon,
     ];
 
     /// The name in API, database and template files.
@@ -76,6 +89,10 @@ impl NoticeKind {
             Self::Withdrawn => "withdrawn",
             Self::Abandoned => "abandoned",
             Self::Expired => "expired",
+            Self::Changed => "changed",
+            Self::Cancelled => "cancelled",
+            Self::Idle => "idle",
+            Self::PurgeSoon => "purge_soon",
         }
     }
 
@@ -90,10 +107,17 @@ impl NoticeKind {
             | Self::SmsAwaited
             | Self::SmsLapsed
             | Self::Refused
-            | Self::Filed => true,
-            Self::Submitted | Self::Passed | Self::AtAuthority | Self::Withdrawn | Self::Abandoned | Self::Expired => {
-                false
-            }
+            | Self::Filed
+            | Self::Cancelled
+            | Self::Idle
+            | Self::PurgeSoon => true,
+            Self::Submitted
+            | Self::Passed
+            | Self::AtAuthority
+            | Self::Withdrawn
+            | Self::Abandoned
+            | Self::Expired
+            | Self::Changed => false,
         }
     }
 
@@ -151,12 +175,30 @@ pub fn notices(message: &Message) -> Vec<Notice> {
     }
 }
 
+/// What the end of a kind of order is called.
+fn ended(kind: OrderKind) -> NoticeKind {
+    match kind {
+        OrderKind::First
+        | OrderKind::AddHere
+        | OrderKind::AddElsewhere
+        | OrderKind::Access
+        | OrderKind::Migrate
+        | OrderKind::Claim => NoticeKind::Filed,
+        OrderKind::ChangeFiling
+        | OrderKind::ChangeSubject
+        | OrderKind::ChangeService
+        | OrderKind::ChangeAccess
+        | OrderKind::TransferAccount => NoticeKind::Changed,
+        OrderKind::CancelService | OrderKind::CancelSubject | OrderKind::CancelAccess => NoticeKind::Cancelled,
+    }
+}
+
 fn of_order(news: &OrderNews) -> Vec<Notice> {
     let to_subject = |kind| vec![Notice { kind, to: PrincipalRole::Subject }];
     match &news.event {
         // A kind of order that the authority never sees ends here.
         Event::Submitted { .. } | Event::Consented { .. } | Event::Passed { .. } if news.state == StateName::Filed => {
-            to_subject(NoticeKind::Filed)
+            to_subject(ended(news.plan.kind))
         }
         Event::Submitted { .. } => to_subject(NoticeKind::Submitted),
         Event::Returned { .. } | Event::Declined { .. } => to_subject(NoticeKind::Returned),
@@ -168,11 +210,13 @@ fn of_order(news: &OrderNews) -> Vec<Notice> {
         Event::Received { sms, .. } => sms.iter().map(|to| Notice { kind: NoticeKind::SmsAwaited, to: *to }).collect(),
         Event::SmsVerified { .. } if news.state == StateName::AtAuthority => to_subject(NoticeKind::AtAuthority),
         Event::SmsLapsed { .. } => to_subject(NoticeKind::SmsLapsed),
-        Event::Granted { .. } => to_subject(NoticeKind::Filed),
+        Event::Granted { .. } => to_subject(ended(news.plan.kind)),
         Event::Refused { .. } => to_subject(NoticeKind::Refused),
         Event::Withdrawn => to_subject(NoticeKind::Withdrawn),
         Event::Abandoned => to_subject(NoticeKind::Abandoned),
         Event::Expired => to_subject(NoticeKind::Expired),
+        Event::Reminded { of: Reminder::Idle, .. } => to_subject(NoticeKind::Idle),
+        Event::Reminded { of: Reminder::Purge, .. } => to_subject(NoticeKind::PurgeSoon),
         Event::Opened
         | Event::Saved { .. }
         | Event::Verified { .. }
@@ -183,6 +227,7 @@ fn of_order(news: &OrderNews) -> Vec<Notice> {
         | Event::PhotoRecorded { .. }
         | Event::HandoverBegun
         | Event::SmsVerified { .. }
+        | Event::Purged
         | Event::SmsResent { .. } => Vec::new(),
     }
 }

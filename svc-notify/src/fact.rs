@@ -58,7 +58,7 @@ impl Facts {
             | Event::PhotoRefused { reasons, .. }
             | Event::Refused { reasons }
             | Event::Declined { reasons } => Self { reasons: reasons.clone(), ..facts },
-            Event::Received { until, .. } => Self { until: Some(*until), ..facts },
+            Event::Received { until, .. } | Event::Reminded { until, .. } => Self { until: Some(*until), ..facts },
             Event::SmsLapsed { why } => Self { lapse: Some(*why), ..facts },
             Event::Granted { numbers } => Self { numbers: Some(numbers.clone()), ..facts },
             Event::Opened
@@ -70,6 +70,7 @@ impl Facts {
             | Event::Withdrawn
             | Event::Abandoned
             | Event::Expired
+            | Event::Purged
             | Event::CallRecorded { .. }
             | Event::Assisted { .. }
             | Event::Passed { .. }

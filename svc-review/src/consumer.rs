@@ -82,6 +82,8 @@ async fn take_in(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<()
         | Event::Saved { .. }
         | Event::Verified { .. }
         | Event::VerificationDropped
+        | Event::Reminded { .. }
+        | Event::Purged
         | Event::Submitted { .. }
         | Event::Consented { .. }
         | Event::Declined { .. }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Call, Lapse, Numbers, PrincipalRole, Principals, Reason, Section};
+use super::{Call, Lapse, Numbers, PrincipalRole, Principals, Reason, Reminder, Section};
 use crate::access::StaffId;
 use crate::id::{PhotoId, VerificationId};
 
@@ -72,6 +72,15 @@ pub enum Command {
     Abandon,
     /// Nobody touched it for too long.
     Expire,
+    /// The customer is told what happens if nothing is done.
+    Remind {
+        /// Of what.
+        of: Reminder,
+        /// When it happens.
+        until: DateTime<Utc>,
+    },
+    /// What an ended order holds is deleted.
+    Purge,
     /// A reviewer called a principal.
     RecordCall {
         /// The round the call belongs to.
@@ -181,6 +190,9 @@ impl Command {
             Self::Withdraw => "withdraw",
             Self::Abandon => "abandon",
             Self::Expire => "expire",
+            Self::Remind { of: Reminder::Idle, .. } => "remind_idle",
+            Self::Remind { of: Reminder::Purge, .. } => "remind_purge",
+            Self::Purge => "purge",
             Self::RecordCall { .. } => "record_call",
             Self::AssistEdit { .. } => "assist_edit",
             Self::Pass { .. } => "pass",
@@ -220,6 +232,8 @@ impl Command {
             | Self::Withdraw
             | Self::Abandon
             | Self::Expire
+            | Self::Remind { .. }
+            | Self::Purge
             | Self::AssistEdit { .. }
             | Self::RecordPhoto { .. }
             | Self::AcceptPhoto { .. }

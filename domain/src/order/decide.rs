@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Command, Event, Handover, Order, PrincipalRole, Principals, Reason, Section, State, StateName, Way};
+use super::{
+    Command, Event, Handover, Order, PrincipalRole, Principals, Reason, Reminder, Section, State, StateName, Way,
+};
 use crate::access::StaffId;
 use crate::id::PhotoId;
 
@@ -82,7 +84,11 @@ pub fn works_in(command: &Command) -> &'static [StateName] {
     use StateName as S;
     match command {
         Command::Save { .. } | Command::RecordVerification { .. } | Command::Submit(_) => &[S::Draft, S::Returned],
-        Command::Abandon | Command::Expire => &[S::Draft, S::Returned, S::PhotoPending],
+        Command::Abandon | Command::Expire | Command::Remind { of: Reminder::Idle, .. } => {
+            &[S::Draft, S::Returned, S::PhotoPending]
+        }
+        // What nobody can act on any more still holds personal data.
+        Command::Remind { of: Reminder::Purge, .. } | Command::Purge => &[S::Expired, S::Abandoned],
         Command::Consent | Command::Decline => &[S::AwaitingConsent],
         Command::Withdraw => &[S::AwaitingConsent, S::Reviewing, S::ToAuthority],
         Command::RecordCall { .. } | Command::AssistEdit { .. } | Command::Pass { .. } | Command::Return { .. } => {
@@ -105,7 +111,7 @@ pub fn works_in(command: &Command) -> &'static [StateName] {
 /// A [`Refusal`] that names the reason; the order stays as it is.
 pub fn decide(order: &Order, command: &Command, facts: &Facts) -> Result<Vec<Event>, Refusal> {
     let state = order.state.name();
-    if state.is_final() {
+    if state.is_final() && !works_in(command).contains(&state) {
         return Err(Refusal::Finished(state));
     }
     if let Some(answered) = command.round().filter(|round| *round != order.round) {
@@ -118,6 +124,8 @@ pub fn decide(order: &Order, command: &Command, facts: &Facts) -> Result<Vec<Eve
         Command::Save { .. } | Command::RecordVerification { .. } | Command::Submit(_) => writing(order, command),
         Command::Abandon => Ok(vec![Event::Abandoned]),
         Command::Expire => expire(facts),
+        Command::Remind { of, until } => Ok(vec![Event::Reminded { of: *of, until: *until }]),
+        Command::Purge => Ok(vec![Event::Purged]),
         Command::Consent => consent(order),
         Command::Decline => Ok(vec![Event::Declined { reasons: vec![Reason::plain("consent_declined")] }]),
         Command::Withdraw => withdraw(order),

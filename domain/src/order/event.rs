@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Lapse, Numbers, PrincipalRole, Principals, Reason, Section};
+use super::{Call, Lapse, Numbers, PrincipalRole, Principals, Reason, Reminder, Section};
 use crate::access::StaffId;
 use crate::id::{PhotoId, VerificationId};
 
@@ -54,6 +54,15 @@ pub enum Event {
     Abandoned,
     /// Nobody touched it for too long.
     Expired,
+    /// The customer was reminded.
+    Reminded {
+        /// Of what.
+        of: Reminder,
+        /// When it happens if nothing is done.
+        until: DateTime<Utc>,
+    },
+    /// What an ended order held was deleted.
+    Purged,
     /// A principal was called.
     CallRecorded {
         /// The call.
@@ -150,6 +159,8 @@ impl Event {
             Self::Withdrawn => "withdrawn",
             Self::Abandoned => "abandoned",
             Self::Expired => "expired",
+            Self::Reminded { .. } => "reminded",
+            Self::Purged => "purged",
             Self::CallRecorded { .. } => "call_recorded",
             Self::Assisted { .. } => "assisted",
             Self::Passed { .. } => "passed",

@@ -6,7 +6,7 @@ use super::{Delivery, Event, Handover, Lapse, Order, Plan, Reason, ReturnedBy, R
 #[must_use]
 pub fn evolve(mut order: Order, event: &Event) -> Order {
     match event {
-        Event::Opened | Event::Saved { .. } | Event::Assisted { .. } => {}
+        Event::Opened | Event::Saved { .. } | Event::Assisted { .. } | Event::Reminded { .. } | Event::Purged => {}
         Event::Verified { .. } => order.verified = true,
         Event::VerificationDropped => order.verified = false,
         Event::Submitted { round, assist, revision, principals, .. } => {

@@ -149,6 +149,16 @@ pub enum ReturnedBy {
     OtherAccount,
 }
 
+/// What a customer is reminded of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reminder {
+    /// A draft that lies untouched will expire.
+    Idle,
+    /// What an ended order holds will be deleted.
+    Purge,
+}
+
 /// Why an SMS verification lapsed. Only the authority says so; our clock never does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,7 +10,7 @@ use domain::filing_number::{NumberKind, SubjectNumber};
 use domain::id::{PhotoId, VerificationId};
 use domain::order::{
     Call, CallOutcome, Command, Eyes, Facts, Handover, Lapse, Numbers, Order, Plan, PrincipalRole, Readiness, Reason,
-    ReturnedBy, Section, State, Target, Way,
+    Reminder, ReturnedBy, Section, State, Target, Way,
 };
 use domain::region::Province;
 use domain::rules::RulePack;
@@ -70,7 +70,7 @@ pub(crate) fn both() -> domain::order::Principals {
 }
 
 /// How many kinds of command there are.
-pub(crate) const COMMANDS: usize = 22;
+pub(crate) const COMMANDS: usize = 25;
 
 /// A command of this kind that fits the order as well as any can; `detail` picks among its variants.
 pub(crate) fn command(kind: usize, detail: u8, order: &Order) -> Command {
@@ -103,6 +103,9 @@ pub(crate) fn command(kind: usize, detail: u8, order: &Order) -> Command {
         18 => Command::Grant { round, numbers: numbers() },
         19 => Command::Consent,
         20 => Command::Decline,
+        21 => Command::Remind { of: Reminder::Idle, until: start() },
+        22 => Command::Remind { of: Reminder::Purge, until: start() },
+        23 => Command::Purge,
         _ => Command::Refuse { round, reasons: reasons() },
     }
 }

@@ -7,12 +7,18 @@ use domain::order::{Command, Order, Refusal, StateName, Way, decide, fold, works
 use crate::machine::{COMMANDS, command, facts, order, states};
 
 /// What works, by the name of the state (`to_authority` waiting and begun) and of the command, and the state that follows.
-const TABLE: [(&str, &str, &str); 38] = [
+const TABLE: [(&str, &str, &str); 45] = [
     ("draft", "save", "draft"),
     ("draft", "record_verification", "draft"),
     ("draft", "submit", "reviewing"),
     ("draft", "abandon", "abandoned"),
     ("draft", "expire", "expired"),
+    ("draft", "remind_idle", "draft"),
+    ("expired", "remind_purge", "expired"),
+    ("expired", "purge", "expired"),
+    ("abandoned", "remind_purge", "abandoned"),
+    ("abandoned", "purge", "abandoned"),
+    ("returned", "remind_idle", "returned"),
     ("returned", "save", "returned"),
     ("returned", "record_verification", "returned"),
     ("returned", "submit", "reviewing"),
@@ -26,6 +32,7 @@ const TABLE: [(&str, &str, &str); 38] = [
     ("reviewing", "pass", "to_authority"),
     ("reviewing", "return", "returned"),
     ("reviewing", "withdraw", "draft"),
+    ("photo_pending", "remind_idle", "photo_pending"),
     ("photo_pending", "record_photo", "photo_reviewing"),
     ("photo_pending", "abandon", "abandoned"),
     ("photo_pending", "expire", "expired"),

@@ -9,7 +9,8 @@ use domain::message::{
     ReviewStep, VerificationNews, VerificationOutcome,
 };
 use domain::notice::{NoticeKind, notices};
-use domain::order::{Event, Eyes, Lapse, PrincipalRole, Section, StateName, Way};
+use domain::order::{Event, Eyes, Lapse, PrincipalRole, Reminder, Section, StateName, Way};
+use domain::rules::kinds::OrderKind;
 use uuid::Uuid;
 
 use crate::machine::{both, call, numbers, photo, plan, readiness, reasons, start};
@@ -31,6 +32,9 @@ fn events() -> Vec<Event> {
         submitted,
         Event::Consented { principals: both() },
         Event::Declined { reasons: reasons() },
+        Event::Reminded { of: Reminder::Idle, until: start() },
+        Event::Reminded { of: Reminder::Purge, until: start() },
+        Event::Purged,
         Event::Withdrawn,
         Event::Abandoned,
         Event::Expired,
@@ -141,7 +145,16 @@ fn every_occasion_of_a_notice_arises_from_some_message() {
         news.state = StateName::PhotoPending;
         Message::Order(news)
     };
+    let of_kind = |kind| {
+        move |event| {
+            let Message::Order(mut news) = news(event) else { unreachable!() };
+            news.plan.kind = kind;
+            Message::Order(news)
+        }
+    };
     let messages = all().into_iter().chain(events().into_iter().map(curtain));
+    let messages = messages.chain(events().into_iter().map(of_kind(OrderKind::ChangeService)));
+    let messages = messages.chain(events().into_iter().map(of_kind(OrderKind::CancelService)));
     let told: BTreeSet<NoticeKind> = messages.flat_map(|message| notices(&message)).map(|notice| notice.kind).collect();
     assert_eq!(told, NoticeKind::ALL.into());
 }

@@ -89,6 +89,10 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "withdrawn",
     "abandoned",
     "expired",
+    "idle",
+    "purge_soon",
+    "changed",
+    "cancelled",
 ];
 
 impl Renderer {

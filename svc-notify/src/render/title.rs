@@ -19,6 +19,10 @@ pub fn title(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::Filed => ("备案成功", "Your filing succeeded"),
         NoticeKind::Withdrawn => ("备案订单已撤回", "Your filing order was withdrawn"),
         NoticeKind::Abandoned => ("备案订单已放弃", "Your filing order was given up"),
+        NoticeKind::Changed => ("备案变更成功", "Your change was filed"),
+        NoticeKind::Cancelled => ("备案注销成功", "Your filing was cancelled as you asked"),
+        NoticeKind::Idle => ("备案草稿等待继续填写", "Your filing draft is waiting for you"),
+        NoticeKind::PurgeSoon => ("备案订单资料即将删除", "What your filing order holds will be deleted soon"),
         NoticeKind::Expired => ("备案草稿已过期", "Your filing draft has expired"),
     }
 }

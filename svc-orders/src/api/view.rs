@@ -215,6 +215,8 @@ impl From<&Told> for StepView {
             | Event::Withdrawn
             | Event::Abandoned
             | Event::Expired
+            | Event::Reminded { .. }
+            | Event::Purged
             | Event::CallRecorded { .. }
             | Event::Assisted { .. }
             | Event::PhotoRecorded { .. }
