@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     id::{AccountId, ExchangeId, OrderId},
     message::OrderNews,
-    order::Plan,
+    order::{Delivery, Plan},
 };
 use uuid::Uuid;
 
@@ -98,6 +98,7 @@ pub async fn open(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<O
             exchange::plan.eq(json(&news.plan)?),
             exchange::state.eq(stage.name()),
             exchange::stage.eq(json(&stage)?),
+            exchange::delivery.eq(delivery(&news.plan)),
             exchange::next_at.eq(now),
             exchange::opened_at.eq(now),
             exchange::changed_at.eq(now),
@@ -109,6 +110,21 @@ pub async fn open(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<O
         .await
         .optional()?;
     Ok(record)
+}
+
+/// How an order goes, in the table. What needs no authority never comes here.
+fn delivery(plan: &Plan) -> &'static str {
+    match plan.steps.delivery {
+        Delivery::Upload | Delivery::None => "upload",
+        Delivery::Desk => "desk",
+    }
+}
+
+/// The exchange of an id, locked.
+pub async fn of_id(tx: &mut Tx, id: ExchangeId) -> Result<Option<Exchange>, Failure> {
+    let found = exchange::table.filter(exchange::id.eq(id.uuid()));
+    let row: Option<Row> = found.select(Row::as_select()).for_update().first(tx).await.optional()?;
+    row.map(Row::exchange).transpose()
 }
 
 /// The exchange of a round, locked.
@@ -133,7 +149,8 @@ pub async fn of_record(tx: &mut Tx, record: i64) -> Result<Option<Exchange>, Fai
 
 /// Whether something may be sent. Index: `exchange_due`.
 pub async fn any_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Failure> {
-    let due = exchange::table.filter(exchange::state.eq("begun")).filter(exchange::next_at.le(now));
+    let due = exchange::table.filter(exchange::state.eq("begun")).filter(exchange::delivery.eq("upload"));
+    let due = due.filter(exchange::next_at.le(now));
     Ok(select(exists(due)).get_result(tx).await?)
 }
 
@@ -141,6 +158,7 @@ pub async fn any_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Failure> {
 pub async fn next_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<Exchange>, Failure> {
     let row: Option<Row> = exchange::table
         .filter(exchange::state.eq("begun"))
+        .filter(exchange::delivery.eq("upload"))
         .filter(exchange::next_at.le(now))
         .order((exchange::next_at, exchange::record))
         .select(Row::as_select())

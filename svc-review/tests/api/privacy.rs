@@ -68,12 +68,19 @@ async fn dump(world: &World) -> anyhow::Result<String> {
 #[tokio::test]
 async fn the_schema_is_as_the_code_sees_it_and_goes_down_and_up() -> anyhow::Result<()> {
     let world = World::open().await?;
-    let up = include_str!("../../migrations/2026-01-01-000001_review/up.sql");
-    let down = include_str!("../../migrations/2026-01-01-000001_review/down.sql");
+    let up = [
+        include_str!("../../migrations/2026-01-01-000001_review/up.sql"),
+        include_str!("../../migrations/2026-11-28-000001_kinds/up.sql"),
+    ];
+    let down = [
+        include_str!("../../migrations/2026-11-28-000001_kinds/down.sql"),
+        include_str!("../../migrations/2026-01-01-000001_review/down.sql"),
+    ];
     let (client, connection) = tokio_postgres::connect(world.stage.database.url().as_str(), NoTls).await?;
     let work = async {
-        client.batch_execute(down).await?;
-        client.batch_execute(up).await?;
+        for step in down.into_iter().chain(up) {
+            client.batch_execute(step).await?;
+        }
         anyhow::Ok(())
     };
     tokio::select! {
