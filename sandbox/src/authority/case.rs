@@ -176,14 +176,21 @@ fn changed(form: &Form, registry: &Registry) -> Vec<(u8, Person)> {
 }
 
 fn is_other_subject(new: &Subject, filed: &Subject) -> bool {
-    let said = |one: &Subject| (one.name.clone(), one.nature.clone(), one.address.clone(), one.remark.clone());
-    said(new) != said(filed) || new.principal != filed.principal || new.certificate != filed.certificate
+    let said = |one: &Subject| [&one.name, &one.nature, &one.investor, &one.remark].map(|text| text.trim().to_owned());
+    said(new) != said(filed)
+        || new.address != filed.address
+        || new.principal != filed.principal
+        || new.certificate != filed.certificate
 }
 
 /// Whether a site changes in anything but where it runs.
 fn is_other_site(new: &Site, filed: &FiledSite) -> bool {
     let filed_domains: Vec<String> = filed.domains().collect();
     let domains: Vec<String> = new.domains.iter().map(|domain| domain.name.trim().to_ascii_lowercase()).collect();
-    let said = |one: &Site| (one.name.clone(), one.contents.clone(), one.languages.clone(), one.home.clone());
-    said(new) != said(&filed.details) || new.principal != filed.details.principal || domains != filed_domains
+    let said = |one: &Site| [&one.name, &one.home, &one.remark].map(|text| text.trim().to_owned());
+    said(new) != said(&filed.details)
+        || new.contents != filed.details.contents
+        || new.languages != filed.details.languages
+        || new.principal != filed.details.principal
+        || domains != filed_domains
 }

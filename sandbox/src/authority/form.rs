@@ -127,6 +127,8 @@ pub(super) struct Subject {
     pub(super) certificate: Certificate,
     #[serde(rename = "Fzr")]
     pub(super) principal: Person,
+    #[serde(rename = "Tzr")]
+    pub(super) investor: String,
     #[serde(rename = "Bbfs")]
     pub(super) reported: String,
     #[serde(rename = "Bz")]
@@ -201,6 +203,8 @@ pub(super) struct Site {
     pub(super) principal: Person,
     #[serde(rename = "Syurl")]
     pub(super) home: String,
+    #[serde(rename = "Wz_Bz")]
+    pub(super) remark: String,
 }
 
 /// Content codes (`Fwnr`).
