@@ -71,6 +71,28 @@ pub(super) struct GrantedBody {
     numbers: Option<Numbers>,
 }
 
+/// Takes over an exchange that does not get through as a file: one that was tried and says what the trouble is.
+#[utoipa::path(
+    tag = "review",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = ExchangeView))
+)]
+#[post("/v1/review/exchanges/{id}/by-hand")]
+pub(super) async fn take_over(
+    me: Reviewer,
+    id: web::Path<ExchangeId>,
+    once: Once<()>,
+    bench: web::Data<Bench>,
+) -> Result<Reply, Failure> {
+    leads(&me)?;
+    let now = bench.clock.now();
+    bench
+        .once("exchange.take_over", &once.key, now, async |tx| {
+            Ok(Reply::ok(&ExchangeView::of(desk::take_over(tx, &me, *id, now).await?, None)))
+        })
+        .await
+}
+
 /// Records that the authority took it.
 #[utoipa::path(
     tag = "review",
@@ -188,6 +210,13 @@ pub(super) async fn refused(
     recorded(&me, *id, ("exchange.refused", &once), Told::Verdict(Verdict::Refused { reasons }), &bench).await
 }
 
+fn leads(me: &Reviewer) -> Result<(), Failure> {
+    if me.role == Role::Lead {
+        return Ok(());
+    }
+    Err(Failure::forbidden("Only leads deal with the authority by hand."))
+}
+
 async fn recorded<T: DeserializeOwned>(
     me: &Reviewer,
     id: ExchangeId,
@@ -195,9 +224,7 @@ async fn recorded<T: DeserializeOwned>(
     told: Told,
     bench: &Bench,
 ) -> Result<Reply, Failure> {
-    if me.role != Role::Lead {
-        return Err(Failure::forbidden("Only leads record what the authority said."));
-    }
+    leads(me)?;
     let now = bench.clock.now();
     bench
         .once(name, &once.key, now, async |tx| {

@@ -64,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(dossier::read)
         .service(reason::list)
         .service(exchange::list)
+        .service(desk::take_over)
         .service(desk::received)
         .service(desk::verified)
         .service(desk::resent)

@@ -12,7 +12,7 @@ use domain::{
     host::DomainName,
     text::Pii,
 };
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -103,8 +103,8 @@ pub(super) async fn look_up(
     let CertificateBody { kind, number } = asked.certificate;
     let certificate = Question::Certificate { kind, number: Pii::new(number.reveal().trim().to_uppercase()) };
     let questions: Vec<Question> = domains.into_iter().map(Question::Domain).collect();
-    let subject = bench.enquiry.ask(&certificate).await?;
-    let services = try_join_all(questions.iter().map(|question| bench.enquiry.ask(question))).await?;
+    let services = try_join_all(questions.iter().map(|question| bench.enquiry.ask(question)));
+    let (subject, services) = try_join(bench.enquiry.ask(&certificate), services).await?;
     let services = asked.domains.into_iter().zip(services).map(|(domain, status)| service(domain, status));
     let view = StatusView { subject: holder(subject), services: services.collect() };
     Ok(Reply::ok(&view))

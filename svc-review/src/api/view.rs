@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     id::{AccountId, ExchangeId, OrderId, TaskId},
-    order::{Call, Delivery, Eyes, Numbers, Principals, Reason, Target},
+    order::{Call, Eyes, Numbers, Principals, Reason, Target},
     region::Province,
     review::ReviewState,
 };
@@ -134,8 +134,7 @@ pub(super) struct ExchangeView {
     #[schema(example = "first")]
     kind: &'static str,
     /// `upload`: as a file. `desk`: a lead hands it in and records what the authority says.
-    #[schema(value_type = String)]
-    delivery: Delivery,
+    delivery: &'static str,
     /// What is filed already that it is about.
     #[schema(value_type = Object)]
     target: Target,
@@ -196,7 +195,7 @@ impl ExchangeView {
             account: exchange.account,
             province: exchange.plan.province,
             kind: exchange.plan.kind.as_str(),
-            delivery: exchange.plan.steps.delivery,
+            delivery: if exchange.by_hand { "desk" } else { "upload" },
             target: exchange.plan.target,
             state,
             sequence,

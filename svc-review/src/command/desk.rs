@@ -3,11 +3,7 @@
 
 use chassis::{db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
-use domain::{
-    access::Actor,
-    id::ExchangeId,
-    order::{Delivery, Numbers},
-};
+use domain::{access::Actor, id::ExchangeId, order::Numbers};
 use serde_json::json;
 
 use super::{By, exchange::went_on};
@@ -33,9 +29,8 @@ pub async fn record(
     told: &Told,
     now: DateTime<Utc>,
 ) -> Result<Exchange, Failure> {
-    let found = exchange::of_id(tx, id).await?.filter(|exchange| actor.covers(exchange.plan.province));
-    let exchange = found.ok_or_else(|| Failure::not_found("There is no such exchange."))?;
-    if exchange.plan.steps.delivery != Delivery::Desk {
+    let exchange = visible(tx, actor, id).await?;
+    if !exchange.by_hand {
         let message =
             "该订单通过接口上报，不能手工登记 / This exchange goes by file; its answers are not recorded by hand.";
         return Err(Failure::conflict("This exchange goes by file.").at("", "exchange.not_by_hand", message));
@@ -54,8 +49,25 @@ pub async fn record(
     let detail = json!({ "exchange": exchange.id, "round": exchange.round, "stage": stage.name() });
     By::person(actor).noted(tx, now, (exchange.order, "authority.by_hand"), detail).await?;
     went_on(tx, &exchange, (&stage, &steps), now).await?;
-    let saved = exchange::of_id(tx, id).await?;
-    saved.ok_or_else(|| Failure::internal("the exchange just saved is gone"))
+    visible(tx, actor, id).await
+}
+
+/// Takes over an exchange that cannot go by file: its form lacks something that no further try will bring.
+pub async fn take_over(tx: &mut Tx, actor: &Actor, id: ExchangeId, now: DateTime<Utc>) -> Result<Exchange, Failure> {
+    let exchange = visible(tx, actor, id).await?;
+    if exchange.by_hand || exchange.stage != Stage::Begun || exchange.trouble.is_none() {
+        return Err(out_of_place(&exchange));
+    }
+    exchange::take_over(tx, exchange.record, now).await?;
+    let detail = json!({ "exchange": exchange.id, "round": exchange.round, "trouble": exchange.trouble });
+    By::person(actor).noted(tx, now, (exchange.order, "authority.take_over"), detail).await?;
+    visible(tx, actor, id).await
+}
+
+/// The exchange, locked; 404 where the lead's provinces do not cover it.
+async fn visible(tx: &mut Tx, actor: &Actor, id: ExchangeId) -> Result<Exchange, Failure> {
+    let found = exchange::of_id(tx, id).await?.filter(|exchange| actor.covers(exchange.plan.province));
+    found.ok_or_else(|| Failure::not_found("There is no such exchange."))
 }
 
 fn targeted(exchange: &Exchange) -> Result<Numbers, Failure> {

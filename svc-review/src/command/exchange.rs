@@ -86,7 +86,7 @@ pub(super) async fn went_on(
 /// answers could not be told apart.
 pub async fn marked(tx: &mut Tx, record: i64, marks: &[About]) -> Result<bool, Failure> {
     for about in marks {
-        if mark::whose(tx, *about).await?.is_some_and(|other| other != record) {
+        if mark::is_shared(tx, record, *about).await? {
             return Ok(false);
         }
     }

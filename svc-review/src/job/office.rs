@@ -152,9 +152,12 @@ impl Office {
         let Dossier { draft, plan, .. } = dossier;
         let held = self.held(&plan).await?;
         let submission = Submission { record: exchange.record, sequence: upload.sequence, plan, draft, held };
-        let marks = match counted("marks", self.authority.marks(&submission)) {
+        let marks = match self.authority.marks(&submission) {
             Ok(marks) => marks,
-            Err(trouble) => return self.not_taken(upload, &trouble.told()).await,
+            Err(trouble) => {
+                tracing::warn!(record = exchange.record, %trouble, "an order cannot be written as a file");
+                return self.not_taken(upload, &trouble.told()).await;
+            }
         };
         let mark = async |tx: &mut Tx| command::marked(tx, exchange.record, &marks).await;
         if !self.db.transact("exchange.marks", mark).await? {

@@ -31,6 +31,8 @@ pub struct Exchange {
     pub account: AccountId,
     /// What was settled when the order was opened.
     pub plan: Plan,
+    /// Whether it goes by hand, from the beginning or because a lead took it over.
+    pub by_hand: bool,
     /// Where it stands.
     pub stage: Stage,
     /// How often sending failed.
@@ -60,6 +62,7 @@ struct Row {
     attempts: i32,
     next_at: DateTime<Utc>,
     trouble: Option<String>,
+    delivery: String,
     opened_at: DateTime<Utc>,
     sent_at: Option<DateTime<Utc>>,
     changed_at: DateTime<Utc>,
@@ -74,6 +77,7 @@ impl Row {
             round: self.round.unsigned_abs(),
             account: self.account.into(),
             plan: read(self.plan)?,
+            by_hand: self.delivery == "desk",
             stage: read(self.stage)?,
             attempts: self.attempts,
             next_at: self.next_at,
@@ -183,6 +187,15 @@ pub async fn save(tx: &mut Tx, record: i64, stage: &Stage, now: DateTime<Utc>) -
 pub async fn sent(tx: &mut Tx, record: i64, now: DateTime<Utc>) -> Result<(), Failure> {
     diesel::update(exchange::table.find(record))
         .set((exchange::sent_at.eq(now), exchange::trouble.eq(None::<String>), exchange::changed_at.eq(now)))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// From now on it goes by hand.
+pub async fn take_over(tx: &mut Tx, record: i64, now: DateTime<Utc>) -> Result<(), Failure> {
+    diesel::update(exchange::table.find(record))
+        .set((exchange::delivery.eq("desk"), exchange::changed_at.eq(now)))
         .execute(tx)
         .await?;
     Ok(())

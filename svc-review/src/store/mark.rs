@@ -35,6 +35,17 @@ pub async fn whose(tx: &mut Tx, about: About) -> Result<Option<i64>, Failure> {
     Ok(found)
 }
 
+/// Whether another exchange under way goes by this id: its answers could not be told apart. Index: `mark_by_id`.
+pub async fn is_shared(tx: &mut Tx, record: i64, about: About) -> Result<bool, Failure> {
+    let others = mark::table
+        .inner_join(exchange::table)
+        .filter(mark::operation.eq(about.operation.code()))
+        .filter(mark::id.eq(about.id))
+        .filter(mark::record.ne(record))
+        .filter(exchange::state.eq_any(UNDER_WAY));
+    Ok(diesel::select(diesel::dsl::exists(others)).get_result(tx).await?)
+}
+
 /// Notes that an id passed, with the number that it got.
 pub async fn passed(
     tx: &mut Tx,

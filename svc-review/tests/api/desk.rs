@@ -124,6 +124,28 @@ async fn only_leads_record_only_by_hand_and_only_what_can_come_true() -> anyhow:
 }
 
 #[tokio::test]
+async fn what_does_not_get_through_as_a_file_is_taken_over() -> anyhow::Result<()> {
+    let mut world = World::open().await?;
+    let target = Target { subject: Some(NUMBER.parse()?), reason: Some(1), ..Target::default() };
+    let filing = world.filing_of(OrderKind::CancelSubject, target);
+    let mut filing = world.pass(filing, &draft()).await?;
+    let take_over = path(&world, &filing, "by-hand").await?;
+    world.reviewer("lead-zhao").post(&take_over).expect(409).await?;
+    assert_eq!(world.round(&mut filing).await?, ["ready"]);
+    assert_eq!(world.exchange(&filing).await?["trouble"], format!("unknown_id: Ztid {NUMBER}"));
+    world.reviewer("reviewer-chen").post(&take_over).expect(403).await?;
+    let taken = world.reviewer("lead-zhao").post(&take_over).expect(200).await?;
+    assert_eq!(taken.body["delivery"], "desk");
+    world.later(chrono::TimeDelta::hours(1));
+    assert!(!world.office.send_next().await?, "it is not tried any more");
+    record(&world, &filing, "received", json!({})).await?;
+    let granted = record(&world, &filing, "granted", json!({})).await?;
+    assert_eq!(granted["numbers"], json!({ "subject": NUMBER, "services": [] }));
+    assert_eq!(world.orders_takes(&mut filing).await?, ["received", "granted"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_was_not_agreed_to_is_not_recorded() -> anyhow::Result<()> {
     let world = World::open().await?;
     let mut filing = world.filing_of(OrderKind::Migrate, Target::default());
