@@ -68,9 +68,9 @@ impl Enquiry {
     fn place(&self, question: &Question) -> String {
         let hash = Sha256::new().chain_update(self.key);
         let hash = match question {
-            Question::Domain(name) => hash.chain_update([0, 0]).chain_update(name),
+            Question::Domain(name) => hash.chain_update("domain").chain_update(name),
             Question::Certificate { kind, number } => {
-                hash.chain_update(kind.to_be_bytes()).chain_update(number.reveal())
+                hash.chain_update("certificate").chain_update(kind.to_be_bytes()).chain_update(number.reveal())
             }
         };
         format!("review:status:{}", hex::encode(hash.finalize()))

@@ -1,9 +1,11 @@
 //! What is filed: subjects, their sites, and who gives them access. It knows no case and no clerk.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::form::{Access, Site, Subject};
+use super::form::{Access, Domain, Site, Subject};
 
 const SHANGHAI: TimeDelta = TimeDelta::hours(8);
 /// The first id that is given: no provider's own number looks like it.
@@ -94,15 +96,23 @@ impl Registry {
 
     /// Files a subject under a new number, or under the one it has already; its id and number.
     pub(super) fn file(&mut self, details: Subject, number: Option<String>, now: DateTime<Utc>) -> (i64, String) {
-        let number = number.unwrap_or_else(|| {
-            self.numbers = self.numbers.saturating_add(1);
-            let year = (now + SHANGHAI).year();
-            format!("{}ICP备{year:04}{:06}号", prefix(&details.address.province), self.numbers)
-        });
+        let number = number.unwrap_or_else(|| self.fresh(prefix(&details.address.province), now));
         let (id, ours) = (self.id(), details.id.trim().parse().ok());
         let (password, sites, counted) = (None, Vec::new(), 0);
         self.subjects.push(FiledSubject { id, number: number.clone(), ours, password, details, sites, counted });
         (id, number)
+    }
+
+    /// The next number that nobody has.
+    fn fresh(&mut self, prefix: char, now: DateTime<Utc>) -> String {
+        let year = (now + SHANGHAI).year();
+        loop {
+            self.numbers = self.numbers.saturating_add(1);
+            let number = format!("{prefix}ICP备{year:04}{:06}号", self.numbers);
+            if self.subject("", &number).is_none() {
+                return number;
+            }
+        }
     }
 
     /// Gives out a subject's filing password.
@@ -141,6 +151,7 @@ impl Registry {
     /// Files what changed of a subject and its sites. Ids, numbers and other providers' accesses stay.
     pub(super) fn change(&mut self, details: &Subject, sites: &[Site]) {
         let id: Option<i64> = details.filed_id.trim().parse().ok();
+        let mut fresh: Vec<i64> = sites.iter().flat_map(|site| &site.domains).map(|_| self.id()).collect();
         let Some(subject) = self.subjects.iter_mut().find(|one| Some(one.id) == id) else { return };
         let own = std::mem::take(&mut subject.details.id);
         subject.details = Subject { id: own, ..details.clone() };
@@ -155,6 +166,11 @@ impl Registry {
                     own.details = Access { id: std::mem::take(&mut own.details.id), ..access };
                 }
             }
+            // A domain that stays keeps its id.
+            let known: BTreeMap<String, i64> = filed.domains().zip(filed.domain_ids.iter().copied()).collect();
+            let id_of = |domain: &Domain| known.get(&domain.name.trim().to_ascii_lowercase()).copied();
+            filed.domain_ids =
+                details.domains.iter().filter_map(|domain| id_of(domain).or_else(|| fresh.pop())).collect();
             filed.details = Site { id: std::mem::take(&mut filed.details.id), ..details };
         }
     }

@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl};
 use diesel_async::RunQueryDsl;
 
 use super::schema::{exchange, mark};
-use crate::authority::About;
+use crate::authority::{About, Operation};
 
 /// The states of an exchange about which the authority can say something.
 const UNDER_WAY: [&str; 4] = ["sending", "sent", "awaiting_sms", "at_authority"];
@@ -32,7 +32,12 @@ pub async fn whose(tx: &mut Tx, about: About) -> Result<Option<i64>, Failure> {
         .first(tx)
         .await
         .optional()?;
-    Ok(found)
+    if found.is_some() || about.operation != Operation::First {
+        return Ok(found);
+    }
+    // Sent by a process of the version before, which wrote no ids: first filings went by their record.
+    let by_record = exchange::table.find(about.id).filter(exchange::state.eq_any(UNDER_WAY));
+    Ok(by_record.select(exchange::record).first(tx).await.optional()?)
 }
 
 /// Whether another exchange under way goes by this id: its answers could not be told apart. Index: `mark_by_id`.
