@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
@@ -36,9 +36,21 @@ impl Peer {
     /// Reads `path` (absolute, such as `/v1/orders/{id}/dossier`). 404 stays 404, and 409 is passed on with the peer's reasons;
     /// everything else that goes wrong is 503, because our client cannot help it.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let url = self.base.join(path).map_err(|error| Failure::internal(format!("the peer path {path}: {error}")))?;
+        self.ask(self.http.get(self.url(path)?)).await
+    }
+
+    /// Asks `path` with a body, where a question holds what no path may: paths are logged. The same answers as [`Self::get`].
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        self.ask(self.http.post(self.url(path)?).json(body)).await
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Failure> {
+        self.base.join(path).map_err(|error| Failure::internal(format!("the peer path {path}: {error}")))
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
         let token = self.tokens.token().await?;
-        let mut request = self.http.get(url).bearer_auth(token.expose_secret());
+        let mut request = request.bearer_auth(token.expose_secret());
         if let Some(traceparent) = telemetry::traceparent() {
             request = request.header("traceparent", traceparent);
         }

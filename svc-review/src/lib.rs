@@ -7,6 +7,7 @@ mod config;
 pub mod consumer;
 pub mod exchange;
 mod job;
+mod status;
 pub mod store;
 
 use std::{sync::Arc, time::Duration};
@@ -25,11 +26,12 @@ use diesel_migrations::EmbeddedMigrations;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use api::Bench;
-use authority::V3;
+use authority::{Authority, V3};
 
 pub use config::{BenchArgs, ReviewConfig};
 pub use consumer::SUBSCRIPTION;
 pub use job::{Dossier, Office};
+pub use status::Enquiry;
 
 /// The service.
 pub struct Review;
@@ -63,6 +65,8 @@ impl Spec for Review {
         let timeout = Duration::from_millis(config.authority.timeout_ms);
         let authority = Arc::new(V3::new(&config.authority)?);
         let (db, clock) = (parts.db.clone(), Arc::clone(&parts.clock));
+        let port: Arc<dyn Authority> = Arc::<V3>::clone(&authority);
+        let enquiry = Arc::new(Enquiry::new(port, Arc::clone(&parts.cache), &config.authority.aes_key));
         let office = Arc::new(Office::new(db, authority, orders.clone(), clock, timeout));
         let (db, clock) = (parts.db.clone(), Arc::clone(&parts.clock));
         let hearing = consumer::run(parts.bus, db, Arc::clone(&office), clock, tasks.phase(Phase::Consumers));
@@ -72,7 +76,7 @@ impl Spec for Review {
             tasks.spawn(Phase::Jobs, "review.office", office.run(every, tasks.phase(Phase::Jobs)));
         }
         let lease = TimeDelta::minutes(i64::from(config.bench.lease_minutes));
-        let bench = web::Data::new(Bench { db: parts.db, clock: parts.clock, orders, lease });
+        let bench = web::Data::new(Bench { db: parts.db, clock: parts.clock, orders, lease, enquiry });
         Ok(Arc::new(move |config: &mut web::ServiceConfig| {
             config.app_data(bench.clone());
         }))

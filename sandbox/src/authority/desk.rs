@@ -1,15 +1,18 @@
-//! The authority's desk: what came, what was sent to whom, what goes back, and how the clerk behaves. Time is told to it.
+//! The authority's desk: what came, what was sent to whom, and what goes back. Time is told to it; what a decision does to the
+//! file is in `decision`.
 
 use std::collections::VecDeque;
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    PROVIDER,
     case::{Case, CaseState, Verifying, people},
     check::check,
-    form::{Form, UploadData},
+    clerk::Behaviour,
+    conflict::{conflicts, subject_of},
+    intake::{self, Asked},
+    registry::Registry,
     result,
 };
 
@@ -19,70 +22,6 @@ const VALID: TimeDelta = TimeDelta::hours(24);
 const REMINDED_AFTER: TimeDelta = TimeDelta::hours(12);
 /// Wrong tries that are allowed; the next one returns the filing.
 const WRONG_TRIES: u32 = 5;
-const SHANGHAI: TimeDelta = TimeDelta::hours(8);
-
-/// How the clerk decides.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Grants.
-    #[default]
-    Grant,
-    /// Refuses.
-    Refuse,
-    /// Leaves it lying.
-    Hold,
-}
-
-/// Why the clerk refuses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Objection {
-    /// Result code of the interface; 1002 when absent.
-    #[serde(default = "refused")]
-    pub code: i64,
-    /// The clerk's words.
-    #[serde(default)]
-    pub opinion: Option<String>,
-}
-
-fn refused() -> i64 {
-    1002
-}
-
-/// How the authority behaves until it is told otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Behaviour {
-    /// What the clerk does.
-    pub mode: Mode,
-    /// Why, where the clerk refuses.
-    pub reasons: Vec<Objection>,
-    /// How long the clerk thinks, in milliseconds.
-    pub delay_ms: u32,
-    /// How often the clerk does so before granting again; for ever when absent.
-    pub times: Option<u32>,
-    /// Uploads answer 901 and downloads 902.
-    pub maintenance: bool,
-    /// So many of the next answers get lost: the call is done, and the caller sees a 500.
-    pub lose_answers: u32,
-    /// Whether principals verify by SMS. The interface V3.0 alone does not speak of it.
-    pub sms: bool,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            mode: Mode::Grant,
-            reasons: Vec::new(),
-            delay_ms: 0,
-            times: None,
-            maintenance: false,
-            lose_answers: 0,
-            sms: true,
-        }
-    }
-}
 
 /// A message that 12381 sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -126,8 +65,10 @@ pub(super) struct Desk {
     pub(super) sms: Vec<Sms>,
     pub(super) outgoing: VecDeque<File>,
     pub(super) behaviour: Behaviour,
+    /// What is filed.
+    #[serde(default)]
+    pub(super) registry: Registry,
     files: u64,
-    numbers: u32,
 }
 
 impl Desk {
@@ -141,26 +82,35 @@ impl Desk {
             return Err((14, (next..sequence).take(100).collect()));
         }
         self.last_sequence = sequence;
-        match readable(xml) {
-            Ok(forms) => {
-                for form in forms {
-                    self.receive(sequence, form, now);
+        match intake::read(xml) {
+            Ok(all) => {
+                for asked in all {
+                    self.receive(sequence, asked, now);
                 }
             }
-            Err(code) => self.send("BAJG", &result::machine(&[code], None)),
+            Err(code) => self.send("BAJG", &result::unusable(&[code])),
         }
         Ok(())
     }
 
-    fn receive(&mut self, sequence: i64, form: Form, now: DateTime<Utc>) {
-        let Some(record) = form.record() else { return self.send("BAJG", &result::machine(&[1058], None)) };
-        let codes = check(&form, &self.cases);
-        let principals = people(&form).into_iter().map(|(role, person)| Verifying::new(role, person, code())).collect();
+    fn receive(&mut self, sequence: i64, asked: Asked, now: DateTime<Utc>) {
+        let Asked { operation, marks, form } = asked;
+        // Without any id nothing can be said about the case itself.
+        let Some(record) = marks.first().copied() else { return self.send("BAJG", &result::unusable(&[1058])) };
+        let mut codes = check(operation, &form);
+        codes.extend(conflicts((operation, &form), &self.registry, &self.cases, self.behaviour.keep_last_access));
+        codes.sort_unstable();
+        codes.dedup();
+        let principals = people(operation, &form, &self.registry);
+        let subject = subject_of(operation, &form, &self.registry).map(|subject| subject.id);
         let mut case = Case {
             record,
+            operation,
+            marks,
+            subject,
             sequence,
             form,
-            principals,
+            principals: principals.iter().map(|(role, person)| Verifying::new(*role, person, code())).collect(),
             wrong: 0,
             received_at: now,
             deadline: now + VALID,
@@ -168,12 +118,13 @@ impl Desk {
             state: CaseState::AwaitingSms,
         };
         if !codes.is_empty() {
-            self.send("BAJG", &result::machine(&codes, Some(record)));
+            self.send("BAJG", &result::machine(&codes, &case));
             case.state = CaseState::Refused { codes, opinion: None };
         } else if self.behaviour.sms {
             self.send_codes(&case, now);
             self.send("DXHY", &result::asked(&case));
-        } else {
+        }
+        if case.state == CaseState::AwaitingSms && (!self.behaviour.sms || case.principals.is_empty()) {
             case.state = CaseState::Deciding { since: now + self.thinking() };
         }
         self.cases.push(case);
@@ -197,9 +148,19 @@ impl Desk {
         }
     }
 
-    fn send(&mut self, kind: &str, icp: &str) {
+    pub(super) fn send(&mut self, kind: &str, icp: &str) {
+        self.send_file(kind, result::file(icp));
+    }
+
+    fn send_file(&mut self, kind: &str, xml: String) {
         self.files = self.files.saturating_add(1);
-        self.outgoing.push_back(File { name: format!("{kind}{:010}.xml", self.files), xml: result::file(icp) });
+        self.outgoing.push_back(File { name: format!("{kind}{:010}.xml", self.files), xml });
+    }
+
+    /// Sends every record again.
+    pub(super) fn synchronise(&mut self, now: DateTime<Utc>) {
+        let xml = result::synchronised(self.registry.subjects.iter(), now);
+        self.send_file("SJTB", xml);
     }
 
     /// Forgets a fetched file.
@@ -221,7 +182,7 @@ impl Desk {
             if case.principals.iter().all(|who| who.verified) {
                 case.state = CaseState::Deciding { since: now + thinking };
             }
-            let told = result::verified(case.record, role);
+            let told = result::verified(case, role);
             self.send("DXHY", &told);
             return Tried::Verified;
         }
@@ -230,7 +191,7 @@ impl Desk {
             return Tried::Wrong;
         }
         case.state = CaseState::Lapsed { wrong_tries: true };
-        let told = result::lapsed(case.record, 5);
+        let told = result::lapsed(case, 5);
         self.send("DXHY", &told);
         Tried::Returned
     }
@@ -266,7 +227,7 @@ impl Desk {
             match case.state {
                 CaseState::AwaitingSms if now > case.deadline => {
                     case.state = CaseState::Lapsed { wrong_tries: false };
-                    let told = result::lapsed(case.record, 4);
+                    let told = result::lapsed(case, 4);
                     self.send("DXHY", &told);
                 }
                 CaseState::AwaitingSms if !case.reminded && now >= case.received_at + REMINDED_AFTER => {
@@ -282,58 +243,6 @@ impl Desk {
             }
         }
     }
-
-    fn decide(&mut self, index: usize, now: DateTime<Utc>) {
-        let mode = if self.behaviour.times == Some(0) { Mode::Grant } else { self.behaviour.mode };
-        match mode {
-            Mode::Hold => {}
-            Mode::Grant => self.grant(index, now),
-            Mode::Refuse => {
-                self.behaviour.times = self.behaviour.times.map(|times| times.saturating_sub(1));
-                self.refuse(index, now);
-            }
-        }
-    }
-
-    fn grant(&mut self, index: usize, now: DateTime<Utc>) {
-        self.numbers = self.numbers.saturating_add(1);
-        let Some(case) = self.cases.get_mut(index) else { return };
-        let province = case.form.subject.as_ref().map(|subject| subject.address.province.clone()).unwrap_or_default();
-        let year = (now + SHANGHAI).year();
-        let subject = format!("{}ICP备{year:04}{:06}号", prefix(&province), self.numbers);
-        let sites: Vec<String> = (1..=case.form.sites.len()).map(|index| format!("{subject}-{index}")).collect();
-        case.state = CaseState::Filed { subject: subject.clone(), sites: sites.clone() };
-        let told = result::granted(case, (&subject, &sites), now);
-        self.send("BASJ", &told);
-    }
-
-    fn refuse(&mut self, index: usize, now: DateTime<Utc>) {
-        let reasons = self.behaviour.reasons.clone();
-        let mut codes: Vec<i64> = reasons.iter().map(|reason| reason.code).collect();
-        if codes.is_empty() {
-            codes.push(refused());
-        }
-        let opinion = reasons.into_iter().find_map(|reason| reason.opinion);
-        let Some(case) = self.cases.get_mut(index) else { return };
-        case.state = CaseState::Refused { codes: codes.clone(), opinion: opinion.clone() };
-        let told = result::refused(case.record, (&codes, opinion.as_deref()), now);
-        self.send("BAJG", &told);
-    }
-}
-
-/// The filings of a file, or the code for what is wrong with the file.
-fn readable(xml: &str) -> Result<Vec<Form>, i64> {
-    let file: UploadData = quick_xml::de::from_str(xml).or(Err(5001))?;
-    if file.version != "V.3.0" {
-        return Err(5004);
-    }
-    let icp = file.icp.ok_or(5001)?;
-    if icp.provider.as_deref().map(str::trim) != Some(PROVIDER.id.to_string().as_str()) {
-        return Err(5003);
-    }
-    // Other kinds are not open here.
-    let first = icp.first.ok_or(5011)?;
-    if first.filings.is_empty() { Err(5001) } else { Ok(first.filings) }
 }
 
 fn code() -> String {
@@ -343,170 +252,10 @@ fn code() -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-/// The character that opens the numbers of a province.
-fn prefix(province: &str) -> char {
-    const PREFIXES: [(&str, char); 31] = [
-        ("11", '京'),
-        ("12", '津'),
-        ("13", '冀'),
-        ("14", '晋'),
-        ("15", '蒙'),
-        ("21", '辽'),
-        ("22", '吉'),
-        ("23", '黑'),
-        ("31", '沪'),
-        ("32", '苏'),
-        ("33", '浙'),
-        ("34", '皖'),
-        ("35", '闽'),
-        ("36", '赣'),
-        ("37", '鲁'),
-        ("41", '豫'),
-        ("42", '鄂'),
-        ("43", '湘'),
-        ("44", '粤'),
-        ("45", '桂'),
-        ("46", '琼'),
-        ("50", '渝'),
-        ("51", '蜀'),
-        ("52", '黔'),
-        ("53", '滇'),
-        ("54", '藏'),
-        ("61", '陕'),
-        ("62", '陇'),
-        ("63", '青'),
-        ("64", '宁'),
-        ("65", '新'),
-    ];
-    PREFIXES.iter().find(|(head, _)| province.starts_with(head)).map_or('京', |(_, prefix)| *prefix)
-}
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FILING: &str = include_str!("example.xml");
-
-    fn now() -> DateTime<Utc> {
-        "2026-03-02T04:00:00Z".parse().unwrap()
-    }
-
-    fn received() -> Desk {
-        let mut desk = Desk::default();
-        desk.upload(1, FILING, now()).unwrap();
-        assert!(matches!(desk.cases.first().unwrap().state, CaseState::AwaitingSms), "{:?}", desk.cases);
-        desk
-    }
-
-    fn verify(desk: &mut Desk, index: usize) -> Tried {
-        let who = desk.cases[0].principals[index].clone();
-        let tried = desk.verify(&who.mobile, &who.code, &who.last_six, now());
-        desk.catch_up(now());
-        tried
-    }
-
-    #[test]
-    fn two_people_get_two_codes_and_the_clerk_waits_for_both() {
-        let mut desk = received();
-        assert_eq!(desk.sms.len(), 2);
-        assert_eq!(verify(&mut desk, 0), Tried::Verified);
-        assert_eq!(desk.cases[0].state, CaseState::AwaitingSms);
-        assert_eq!(verify(&mut desk, 1), Tried::Verified);
-        let CaseState::Filed { subject, sites } = &desk.cases[0].state else { panic!("{:?}", desk.cases[0].state) };
-        assert_eq!(
-            (subject.as_str(), sites.as_slice()),
-            ("辽ICP备2026000001号", ["辽ICP备2026000001号-1".to_owned()].as_slice())
-        );
-        assert_eq!(
-            desk.outgoing.iter().map(|file| file.name.get(..4).unwrap()).collect::<Vec<_>>(),
-            ["DXHY", "DXHY", "DXHY", "BASJ"]
-        );
-    }
-
-    #[test]
-    fn one_person_in_both_offices_gets_one_code() {
-        let mut desk = Desk::default();
-        desk.upload(1, &FILING.replace("440106190002020023", "210102190001010018"), now()).unwrap();
-        assert_eq!(desk.sms.len(), 1);
-    }
-
-    #[test]
-    fn the_sixth_wrong_try_returns_the_filing() {
-        let mut desk = received();
-        let mobile = desk.cases[0].principals[0].mobile.clone();
-        for _ in 0..5 {
-            assert_eq!(desk.verify(&mobile, "no", "no", now()), Tried::Wrong);
-        }
-        assert_eq!(desk.verify(&mobile, "no", "no", now()), Tried::Returned);
-        assert_eq!(desk.verify(&mobile, "no", "no", now()), Tried::NoRecord);
-    }
-
-    #[test]
-    fn codes_are_sent_again_after_twelve_hours_and_lapse_after_twenty_four() {
-        let mut desk = received();
-        desk.catch_up(now() + TimeDelta::hours(12));
-        assert_eq!(desk.sms.len(), 4);
-        desk.catch_up(now() + TimeDelta::hours(13));
-        assert_eq!(desk.sms.len(), 4);
-        desk.catch_up(now() + TimeDelta::hours(24));
-        assert_eq!(desk.cases[0].state, CaseState::AwaitingSms);
-        desk.catch_up(now() + TimeDelta::hours(24) + TimeDelta::seconds(1));
-        assert_eq!(desk.cases[0].state, CaseState::Lapsed { wrong_tries: false });
-    }
-
-    #[test]
-    fn a_gap_names_what_is_missing_and_a_repetition_is_not_taken() {
-        let mut desk = received();
-        assert_eq!(desk.upload(4, FILING, now()), Err((14, vec![2, 3])));
-        assert_eq!(desk.upload(1, FILING, now()), Err((999, vec![])));
-        assert_eq!(desk.last_sequence, 1);
-    }
-
-    #[test]
-    fn the_same_organizer_and_domain_twice_is_a_conflict() {
-        let mut desk = received();
-        desk.upload(2, &FILING.replace("<IspZtid>7<", "<IspZtid>8<"), now()).unwrap();
-        assert_eq!(desk.cases[1].state, CaseState::Refused { codes: vec![1003, 1039], opinion: None });
-        verify(&mut desk, 0);
-        verify(&mut desk, 1);
-        desk.upload(3, &FILING.replace("<IspZtid>7<", "<IspZtid>9<"), now()).unwrap();
-        assert_eq!(desk.cases[2].state, CaseState::Refused { codes: vec![1003, 1005], opinion: None });
-    }
-
-    #[test]
-    fn required_elements_and_formats_are_checked() {
-        let cases = [
-            ("<Fzr_sjhm>13800000001</Fzr_sjhm>", "", 1011),
-            ("<Fzr_xm>林示范</Fzr_xm>", "", 1044),
-            ("<Ym>example-lin.cn</Ym>", "<Ym>lin</Ym>", 1004),
-            ("<Qsip>3405803786</Qsip>", "<Qsip>0</Qsip>", 1006),
-            ("<Shiid>210100</Shiid>", "<Shiid>440100</Shiid>", 1019),
-            ("www.example-lin.cn", "www.other.cn", 1041),
-        ];
-        for (from, to, code) in cases {
-            let mut desk = Desk::default();
-            desk.upload(1, &FILING.replacen(from, to, 1), now()).unwrap();
-            let CaseState::Refused { codes, .. } = &desk.cases[0].state else { panic!("{from} was taken") };
-            assert!(codes.contains(&code), "{from}: {codes:?}");
-        }
-        let mut desk = Desk::default();
-        desk.upload(1, &FILING.replace("V.3.0", "V.2.0"), now()).unwrap();
-        assert!(desk.cases.is_empty() && desk.outgoing[0].xml.contains("<Jgdm>5004</Jgdm>"));
-    }
-
-    #[test]
-    fn the_clerk_refuses_as_often_as_told_and_then_grants() {
-        let mut desk = received();
-        let reasons = vec![Objection { code: 1020, opinion: Some("名称不规范".to_owned()) }];
-        desk.behaviour = Behaviour { mode: Mode::Refuse, reasons, times: Some(1), ..Behaviour::default() };
-        verify(&mut desk, 0);
-        verify(&mut desk, 1);
-        assert!(matches!(desk.cases[0].state, CaseState::Refused { .. }));
-        desk.upload(2, &FILING.replace("<IspZtid>7<", "<IspZtid>8<"), now()).unwrap();
-        for who in desk.cases[1].principals.clone() {
-            desk.verify(&who.mobile, &who.code, &who.last_six, now());
-        }
-        desk.catch_up(now());
-        assert!(desk.cases[1].is_filed());
-    }
-}
+#[path = "kinds_tests.rs"]
+mod kinds_tests;

@@ -16,6 +16,14 @@ pub(super) struct UploadData {
 pub(super) struct Icp {
     #[serde(rename = "XZBA", default)]
     pub(super) first: Option<FirstFilings>,
+    #[serde(rename = "XZWZ", default)]
+    pub(super) services: Option<NewServices>,
+    #[serde(rename = "XZJR", default)]
+    pub(super) accesses: Option<NewAccesses>,
+    #[serde(rename = "BGBA", default)]
+    pub(super) changes: Option<Changes>,
+    #[serde(rename = "ZXBA", default)]
+    pub(super) cancellations: Option<Cancellations>,
     #[serde(rename = "Qqdwid", default)]
     pub(super) provider: Option<String>,
 }
@@ -26,21 +34,89 @@ pub(super) struct FirstFilings {
     pub(super) filings: Vec<Form>,
 }
 
-/// One filing (`Baxx`).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// New services (`XZWZ`).
+#[derive(Debug, Deserialize)]
+pub(super) struct NewServices {
+    #[serde(rename = "Xzxx", default)]
+    pub(super) entries: Vec<Form>,
+}
+
+/// New accesses (`XZJR`).
+#[derive(Debug, Deserialize)]
+pub(super) struct NewAccesses {
+    #[serde(rename = "Xzxx", default)]
+    pub(super) entries: Vec<NewAccess>,
+}
+
+/// Changes (`BGBA`).
+#[derive(Debug, Deserialize)]
+pub(super) struct Changes {
+    #[serde(rename = "Bgxx", default)]
+    pub(super) entries: Vec<Form>,
+}
+
+/// Cancellations (`ZXBA`).
+#[derive(Debug, Deserialize)]
+pub(super) struct Cancellations {
+    #[serde(rename = "Zx_xx", default)]
+    pub(super) entries: Vec<Cancellation>,
+}
+
+/// One new access: the site by id or number, and the access's own elements beside it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NewAccess {
+    #[serde(rename = "Wz_xx")]
+    pub(super) site: Site,
+    #[serde(rename = "IspJrid")]
+    pub(super) id: String,
+    #[serde(rename = "Wzfb")]
+    pub(super) location: Location,
+    #[serde(rename = "Wzjrfs")]
+    pub(super) mode: AccessMode,
+    #[serde(rename = "Ip_xx")]
+    pub(super) addresses: Vec<Range>,
+    #[serde(rename = "ICPmm")]
+    pub(super) password: String,
+}
+
+/// One cancellation (`Zx_xx`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Cancellation {
+    #[serde(rename = "Zxlb")]
+    pub(super) class: String,
+    #[serde(rename = "Jlid")]
+    pub(super) id: String,
+    #[serde(rename = "Zxly")]
+    pub(super) reason: String,
+    #[serde(rename = "Zxlybz")]
+    pub(super) note: String,
+}
+
+/// What one entry of a file says (`Baxx`, `Xzxx`, `Bgxx`), in one shape for all nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Form {
     #[serde(rename = "Zt_xx", default)]
     pub(super) subject: Option<Subject>,
     #[serde(rename = "Wz_xx", default)]
     pub(super) sites: Vec<Site>,
+    #[serde(rename = "Zx_xx", default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) cancellations: Vec<Cancellation>,
+    #[serde(rename = "ICPmm", default, skip_serializing_if = "String::is_empty")]
+    pub(super) password: String,
 }
 
 /// The subject (`Zt_xx`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Subject {
     #[serde(rename = "IspZtid")]
     pub(super) id: String,
+    #[serde(rename = "Ztid")]
+    pub(super) filed_id: String,
+    #[serde(rename = "Ztbah", alias = "Baxh")]
+    pub(super) filed_number: String,
     #[serde(rename = "Dwmc")]
     pub(super) name: String,
     #[serde(rename = "Dwxz")]
@@ -51,6 +127,8 @@ pub(super) struct Subject {
     pub(super) certificate: Certificate,
     #[serde(rename = "Fzr")]
     pub(super) principal: Person,
+    #[serde(rename = "Tzr")]
+    pub(super) investor: String,
     #[serde(rename = "Bbfs")]
     pub(super) reported: String,
     #[serde(rename = "Bz")]
@@ -58,7 +136,7 @@ pub(super) struct Subject {
 }
 
 /// The mailing address (`Txdz`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Address {
     #[serde(rename = "Shengid")]
@@ -72,7 +150,7 @@ pub(super) struct Address {
 }
 
 /// The certificate (`Zj`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Certificate {
     #[serde(rename = "Zjlx")]
@@ -84,7 +162,7 @@ pub(super) struct Certificate {
 }
 
 /// A principal (`Fzr`, `Wz_Fzr`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Person {
     #[serde(rename = "Fzr_xm")]
@@ -102,11 +180,15 @@ pub(super) struct Person {
 }
 
 /// A site (`Wz_xx`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Site {
     #[serde(rename = "IspWzid")]
     pub(super) id: String,
+    #[serde(rename = "Wzid")]
+    pub(super) filed_id: String,
+    #[serde(rename = "Wzbah", alias = "Baxh")]
+    pub(super) filed_number: String,
     #[serde(rename = "Wzmc")]
     pub(super) name: String,
     #[serde(rename = "Fwnr")]
@@ -121,10 +203,12 @@ pub(super) struct Site {
     pub(super) principal: Person,
     #[serde(rename = "Syurl")]
     pub(super) home: String,
+    #[serde(rename = "Wz_Bz")]
+    pub(super) remark: String,
 }
 
 /// Content codes (`Fwnr`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Contents {
     #[serde(rename = "Fwnr_id")]
@@ -132,7 +216,7 @@ pub(super) struct Contents {
 }
 
 /// Language codes (`Yylb`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Languages {
     #[serde(rename = "Yylb_id")]
@@ -140,7 +224,7 @@ pub(super) struct Languages {
 }
 
 /// A domain (`Ym_xx`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Domain {
     #[serde(rename = "IspYmid")]
@@ -150,11 +234,13 @@ pub(super) struct Domain {
 }
 
 /// Where a site runs (`Jr_xx`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Access {
     #[serde(rename = "IspJrid")]
     pub(super) id: String,
+    #[serde(rename = "Jrid")]
+    pub(super) filed_id: String,
     #[serde(rename = "Wzfb")]
     pub(super) location: Location,
     #[serde(rename = "Wzjrfs")]
@@ -164,7 +250,7 @@ pub(super) struct Access {
 }
 
 /// Where the servers stand (`Wzfb`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Location {
     #[serde(rename = "Fbdd")]
@@ -172,7 +258,7 @@ pub(super) struct Location {
 }
 
 /// How it is connected (`Wzjrfs`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct AccessMode {
     #[serde(rename = "Jrfs")]
@@ -180,7 +266,7 @@ pub(super) struct AccessMode {
 }
 
 /// Addresses (`Ip_xx`).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Range {
     #[serde(rename = "IspIpid")]
@@ -192,13 +278,16 @@ pub(super) struct Range {
 }
 
 impl Form {
-    /// The provider's number of the filing.
-    pub(super) fn record(&self) -> Option<i64> {
-        self.subject.as_ref()?.id.trim().parse().ok()
-    }
-
     /// All domains, in lower case.
     pub(super) fn domains(&self) -> impl Iterator<Item = String> {
         self.sites.iter().flat_map(|site| &site.domains).map(|domain| domain.name.trim().to_ascii_lowercase())
+    }
+}
+
+impl NewAccess {
+    /// The site with its new access.
+    pub(super) fn into_site(self) -> Site {
+        let Self { site, id, location, mode, addresses, password: _ } = self;
+        Site { accesses: vec![Access { id, filed_id: String::new(), location, mode, addresses }], ..site }
     }
 }

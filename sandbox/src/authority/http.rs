@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use super::{
     Authority, PROVIDER,
     case::Case,
+    clerk::Behaviour,
     codec::{Package, password_hash},
-    desk::{Behaviour, Desk, Tried},
-    page,
+    desk::{Desk, Tried},
+    page, prefile,
     soap::{self, Call, Parameters},
+    status,
 };
 
 /// Larger than a file of 50 MB in base64.
@@ -23,8 +25,19 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     let soap = web::resource("/authority/ISPWebService/upDownLoad")
         .app_data(web::PayloadConfig::new(LARGEST))
         .route(web::post().to(up_download));
+    let query = web::resource("/authority/BeianStatusWebService/queryBeianStatus").route(web::post().to(query_status));
+    // What is wrong with a body is said, not only that it is.
+    let json = web::JsonConfig::default().error_handler(|error, _| {
+        let answer = HttpResponse::BadRequest().json(json!({ "errors": [{ "at": "", "what": error.to_string() }] }));
+        actix_web::error::InternalError::from_response(error, answer).into()
+    });
+    let filings =
+        web::resource("/authority/filed").app_data(json).route(web::get().to(filed)).route(web::post().to(file));
     config
         .service(soap)
+        .service(filings)
+        .service(query)
+        .route("/authority/synchronise", web::post().to(synchronise))
         .route("/authority", web::get().to(look))
         .route("/authority/orders", web::get().to(orders))
         .route("/authority/sms", web::get().to(sms))
@@ -35,10 +48,21 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn up_download(authority: web::Data<Authority>, body: String) -> HttpResponse {
-    let Ok(call) = soap::read(&body) else {
-        return HttpResponse::BadRequest().body("this is no call of upDownLoad");
-    };
-    let (code, rest, lost) = authority.answer(&call);
+    match soap::read(&body) {
+        Ok(Call::Status(_)) | Err(_) => HttpResponse::BadRequest().body("this is no call of upDownLoad"),
+        Ok(call) => answered(&authority, &call),
+    }
+}
+
+async fn query_status(authority: web::Data<Authority>, body: String) -> HttpResponse {
+    match soap::read(&body) {
+        Ok(call @ Call::Status(_)) => answered(&authority, &call),
+        Ok(_) | Err(_) => HttpResponse::BadRequest().body("this is no call of queryBeianStatus"),
+    }
+}
+
+fn answered(authority: &Authority, call: &Call) -> HttpResponse {
+    let (code, rest, lost) = authority.answer(call);
     if lost {
         return HttpResponse::InternalServerError().body("the answer got lost, as the sandbox was told");
     }
@@ -55,7 +79,9 @@ impl Authority {
         self.with(|desk| {
             let (code, rest) = match call {
                 Call::Upload(_) if desk.behaviour.maintenance => (901, String::new()),
-                Call::Download(_) | Call::Acknowledge(_) if desk.behaviour.maintenance => (902, String::new()),
+                Call::Download(_) | Call::Acknowledge(_) | Call::Status(_) if desk.behaviour.maintenance => {
+                    (902, String::new())
+                }
                 Call::Upload(parameters) => match self.unpacked(parameters) {
                     Ok((sequence, xml)) => taken(desk.upload(sequence, &xml, now)),
                     Err(code) => (code, String::new()),
@@ -65,6 +91,16 @@ impl Authority {
                 Call::Acknowledge(parameters) => {
                     desk.acknowledge(&parameters.file);
                     (0, String::new())
+                }
+                Call::Status(_) if desk.behaviour.refuse_queries > 0 => {
+                    desk.behaviour.refuse_queries = desk.behaviour.refuse_queries.saturating_sub(1);
+                    (22, String::new())
+                }
+                Call::Status(parameters) => {
+                    match status::answer(&parameters.condition_type, &parameters.condition, &desk.registry) {
+                        Ok(entries) => (0, entries),
+                        Err(code) => (code, String::new()),
+                    }
                 }
                 Call::Previous(_) => (0, info(&format!("<dataSequence>{}</dataSequence>", desk.last_sequence))),
             };
@@ -139,6 +175,7 @@ async fn look(authority: web::Data<Authority>) -> HttpResponse {
 fn view(case: &Case) -> Value {
     json!({
         "record": case.record,
+        "operation": case.operation,
         "sequence": case.sequence,
         "state": case.state,
         "form": case.form,
@@ -153,6 +190,27 @@ async fn orders(authority: web::Data<Authority>) -> HttpResponse {
     let (cases, waiting) =
         authority.with(|desk| (desk.cases.iter().map(view).collect::<Vec<_>>(), desk.outgoing.len()));
     HttpResponse::Ok().json(json!({ "items": cases, "files_waiting": waiting }))
+}
+
+async fn filed(authority: web::Data<Authority>) -> HttpResponse {
+    let items: Vec<_> = authority.with(|desk| desk.registry.subjects.iter().map(prefile::view).collect());
+    HttpResponse::Ok().json(json!({ "items": items }))
+}
+
+/// Puts a filing on file that somebody else made.
+async fn file(authority: web::Data<Authority>, filing: web::Json<prefile::Filing>) -> HttpResponse {
+    let now = authority.0.clock.now();
+    match authority.with(|desk| prefile::file(filing.into_inner(), &mut desk.registry, now)) {
+        Ok(view) => HttpResponse::Created().json(view),
+        Err(faults) => HttpResponse::UnprocessableEntity().json(json!({ "errors": faults })),
+    }
+}
+
+/// Sends every record to the provider again.
+async fn synchronise(authority: web::Data<Authority>) -> HttpResponse {
+    let now = authority.0.clock.now();
+    authority.with(|desk| desk.synchronise(now));
+    HttpResponse::Ok().json(json!({ "outcome": "sent" }))
 }
 
 #[derive(Deserialize)]

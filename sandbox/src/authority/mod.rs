@@ -3,13 +3,20 @@
 
 mod case;
 mod check;
+mod clerk;
 mod codec;
+mod conflict;
+mod decision;
 mod desk;
 mod form;
 mod http;
+mod intake;
 mod page;
+mod prefile;
+mod registry;
 mod result;
 mod soap;
+mod status;
 
 use std::{
     path::{Path, PathBuf},
@@ -20,7 +27,7 @@ use actix_web::web;
 use chassis::clock::Clock;
 use url::Url;
 
-pub use desk::{Behaviour, Mode, Objection};
+pub use clerk::{Behaviour, Mode, Objection};
 
 use codec::Codec;
 use desk::Desk;

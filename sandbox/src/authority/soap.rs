@@ -1,4 +1,4 @@
-//! The calls of `upDownLoad` as they come in, and the envelope around what goes back.
+//! The calls of `upDownLoad` and `queryBeianStatus` as they come in, and the envelope around what goes back.
 
 use quick_xml::escape::escape;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub(super) struct Body {
     pub(super) call: Call,
 }
 
-/// The methods of `upDownLoad`.
+/// The methods.
 #[derive(Debug, Deserialize)]
 pub(super) enum Call {
     #[serde(rename = "isp_upload")]
@@ -28,6 +28,8 @@ pub(super) enum Call {
     Acknowledge(Parameters),
     #[serde(rename = "isp_querypreviousupload")]
     Previous(Parameters),
+    #[serde(rename = "isp_querybeianstatus")]
+    Status(Parameters),
 }
 
 /// What calls carry; each uses some of it.
@@ -56,6 +58,10 @@ pub(super) struct Parameters {
     pub(super) compression: String,
     #[serde(rename = "fileName")]
     pub(super) file: String,
+    #[serde(rename = "queryConditionType")]
+    pub(super) condition_type: String,
+    #[serde(rename = "queryCondition")]
+    pub(super) condition: String,
 }
 
 impl Call {
@@ -65,12 +71,17 @@ impl Call {
             Self::Download(_) => "isp_download",
             Self::Acknowledge(_) => "isp_downloadack",
             Self::Previous(_) => "isp_querypreviousupload",
+            Self::Status(_) => "isp_querybeianstatus",
         }
     }
 
     pub(super) fn parameters(&self) -> &Parameters {
         match self {
-            Self::Upload(own) | Self::Download(own) | Self::Acknowledge(own) | Self::Previous(own) => own,
+            Self::Upload(own)
+            | Self::Download(own)
+            | Self::Acknowledge(own)
+            | Self::Previous(own)
+            | Self::Status(own) => own,
         }
     }
 }
@@ -114,6 +125,7 @@ fn words(code: i32) -> &'static str {
         17 => "每次只能上报一个文件",
         18 => "文件超过50MB",
         21 => "确认的文件名为空",
+        22 => "查询次数过多，请稍后再试",
         901 => "系统维护，暂不接收上报",
         902 => "系统维护，暂不提供下载",
         _ => "其他错误",

@@ -41,7 +41,7 @@ pub(super) struct CallBody {
 pub(super) struct ReturnBody {
     /// At least one
     #[schema(value_type = Vec<ReasonBody>)]
-    reasons: Vec<Reason>,
+    pub(super) reasons: Vec<Reason>,
 }
 
 /// One reason on one field.
@@ -181,7 +181,7 @@ pub(super) async fn send_back(
 }
 
 /// Codes must be in the catalogue, and pointers must be JSON pointers; every misfit is named.
-fn check(reasons: &[Reason]) -> Result<(), Failure> {
+pub(super) fn check(reasons: &[Reason]) -> Result<(), Failure> {
     let mut failure = Failure::rejected("The reasons do not fit; see the errors.", Vec::new());
     if reasons.is_empty() || reasons.len() > MOST_REASONS {
         failure = failure.at("/reasons", "review.reasons", "请给出 1 至 100 条原因 / Give 1 to 100 reasons.");

@@ -1,8 +1,10 @@
 //! The HTTP surface of the reviewers' bench. It speaks; `command` acts.
 
 mod decision;
+mod desk;
 mod dossier;
 mod exchange;
+mod peer;
 mod reason;
 mod task;
 mod view;
@@ -21,6 +23,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::{Action, Actor, Relation, allows};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::Enquiry;
+
 /// What the handlers stand on.
 #[derive(Clone)]
 pub struct Bench {
@@ -32,6 +36,8 @@ pub struct Bench {
     pub orders: Peer,
     /// How long a claim is protected.
     pub lease: TimeDelta,
+    /// Asks the authority what is filed.
+    pub enquiry: Arc<Enquiry>,
 }
 
 impl Bench {
@@ -57,7 +63,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(decision::send_back)
         .service(dossier::read)
         .service(reason::list)
-        .service(exchange::list);
+        .service(exchange::list)
+        .service(desk::take_over)
+        .service(desk::received)
+        .service(desk::verified)
+        .service(desk::resent)
+        .service(desk::lapsed)
+        .service(desk::granted)
+        .service(desk::refused)
+        .service(peer::look_up);
 }
 
 /// Reviewers, leads and operations may look at queues.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     id::{AccountId, ExchangeId, OrderId, TaskId},
-    order::{Call, Eyes, Numbers, Principals, Reason},
+    order::{Call, Eyes, Numbers, Principals, Reason, Target},
     region::Province,
     review::ReviewState,
 };
@@ -130,6 +130,14 @@ pub(super) struct ExchangeView {
     /// The administration, six digits.
     #[schema(value_type = String)]
     province: Province,
+    /// The kind of order.
+    #[schema(example = "first")]
+    kind: &'static str,
+    /// `upload`: as a file. `desk`: a lead hands it in and records what the authority says.
+    delivery: &'static str,
+    /// What is filed already that it is about.
+    #[schema(value_type = Object)]
+    target: Target,
     /// `waiting`, `begun`, `sending`, `sent`, `awaiting_sms`, `at_authority`, `granted`, `refused`, `lapsed` or `closed`.
     state: &'static str,
     /// The sequence number under which it went.
@@ -147,7 +155,8 @@ pub(super) struct ExchangeView {
     reasons: Vec<Reason>,
     /// How often sending failed.
     attempts: i32,
-    /// What went wrong last: `away`, `code_901`, `unknown`, `unfit`, …
+    /// What went wrong last: `away`, `code_901`, `unknown`, `another_under_way`, `unfit: …` with what the dossier lacks,
+    /// `unknown_id: Wzid …-1` where the form wants an id that the authority has not told us yet, …
     trouble: Option<String>,
     /// When it is tried again at the earliest.
     next_at: DateTime<Utc>,
@@ -185,6 +194,9 @@ impl ExchangeView {
             round: exchange.round,
             account: exchange.account,
             province: exchange.plan.province,
+            kind: exchange.plan.kind.as_str(),
+            delivery: if exchange.by_hand { "desk" } else { "upload" },
+            target: exchange.plan.target,
             state,
             sequence,
             pending,

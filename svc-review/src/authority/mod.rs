@@ -1,21 +1,26 @@
 //! The port to the authority (管局): hand in a filing once, fetch its answers. It knows no wire format and no database.
 
+mod held;
+mod said;
 mod settings;
+mod status;
 mod v3;
 
+pub use held::{Held, HeldSite};
+pub use said::{About, Access, Answer, Batch, Gone, News, Operation, Record, Said, Site, Verdict};
 pub use settings::AuthorityArgs;
+pub use status::{Question, Status};
 pub use v3::V3;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use domain::{
-    dossier::Draft,
-    order::{Lapse, Numbers, Plan, PrincipalRole, Principals, Reason},
-};
+use domain::{dossier::Draft, order::Plan};
 
 /// The other side of the exchange.
 #[async_trait]
 pub trait Authority: Send + Sync {
+    /// Under which ids the answers to a filing will come; at least one. Calls nothing.
+    fn marks(&self, submission: &Submission) -> Result<Vec<About>, Trouble>;
+
     /// Hands in a filing under a sequence number that was written down before.
     async fn submit(&self, submission: &Submission) -> Result<(), Trouble>;
 
@@ -27,6 +32,9 @@ pub trait Authority: Send + Sync {
 
     /// Says that a file is safe with us.
     async fn acknowledge(&self, file: &str) -> Result<(), Trouble>;
+
+    /// What is filed under a domain or a certificate; None when nothing is.
+    async fn status(&self, question: &Question) -> Result<Option<Status>, Trouble>;
 }
 
 /// A filing on its way. It lives as long as the call: the draft is personal data.
@@ -40,61 +48,8 @@ pub struct Submission {
     pub plan: Plan,
     /// What the customer wrote and our reviewers passed.
     pub draft: Draft,
-}
-
-/// A file of answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// Its name, for the acknowledgement.
-    pub file: String,
-    /// What it says, in its order.
-    pub answers: Vec<Answer>,
-}
-
-/// What the authority says about one filing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// Our number of the filing.
-    pub record: i64,
-    /// What it says.
-    pub verdict: Verdict,
-}
-
-/// What can be said about a filing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Codes were sent to these principals.
-    Asked {
-        /// To whom; nobody where the kind needs no verification.
-        principals: Principals,
-        /// The deadline, where the authority names it.
-        until: Option<DateTime<Utc>>,
-    },
-    /// A principal verified.
-    Verified {
-        /// Who.
-        principal: PrincipalRole,
-    },
-    /// The codes were sent again.
-    Resent {
-        /// The deadline now, where the authority names it.
-        until: Option<DateTime<Utc>>,
-    },
-    /// The verification lapsed.
-    Lapsed {
-        /// Why.
-        why: Lapse,
-    },
-    /// Filed.
-    Granted {
-        /// The numbers.
-        numbers: Numbers,
-    },
-    /// Refused.
-    Refused {
-        /// Why; at least one reason.
-        reasons: Vec<Reason>,
-    },
+    /// What we know of what is filed already.
+    pub held: Held,
 }
 
 /// Why a call did not do what it should. No variant holds personal data.
@@ -115,6 +70,14 @@ pub enum Trouble {
     /// The filing cannot be expressed in the authority's format.
     #[error("the filing cannot be expressed: {0}")]
     Unfit(&'static str),
+    /// The form wants an id of the authority's that we were never told. It comes with the next synchronisation.
+    #[error("the authority's {what} of {number} is not known here")]
+    UnknownId {
+        /// The element that it belongs into.
+        what: &'static str,
+        /// The filing number of what it is the id of.
+        number: String,
+    },
     /// The answer cannot be read.
     #[error("the authority's answer cannot be read: {0}")]
     Unreadable(String),
@@ -125,7 +88,7 @@ impl Trouble {
     #[must_use]
     pub fn is_certain(&self) -> bool {
         match self {
-            Self::Away(_) | Self::NotTaken { .. } | Self::Unfit(_) => true,
+            Self::Away(_) | Self::NotTaken { .. } | Self::Unfit(_) | Self::UnknownId { .. } => true,
             Self::Unknown(_) | Self::Unreadable(_) => false,
         }
     }
@@ -138,7 +101,18 @@ impl Trouble {
             Self::NotTaken { code } => format!("code_{code}"),
             Self::Unknown(_) => "unknown".to_owned(),
             Self::Unfit(_) => "unfit".to_owned(),
+            Self::UnknownId { .. } => "unknown_id".to_owned(),
             Self::Unreadable(_) => "unreadable".to_owned(),
+        }
+    }
+
+    /// The word, and what an operator must know to help where trying again does not.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Unfit(why) => format!("unfit: {why}"),
+            Self::UnknownId { what, number } => format!("unknown_id: {what} {number}"),
+            Self::Away(_) | Self::NotTaken { .. } | Self::Unknown(_) | Self::Unreadable(_) => self.name(),
         }
     }
 }

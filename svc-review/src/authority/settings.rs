@@ -41,6 +41,10 @@ pub struct AuthorityArgs {
     #[arg(id = "authority_access_mode", long = "authority-access-mode", env = "AUTHORITY_ACCESS_MODE")]
     #[arg(default_value_t = 16, value_name = "CODE")]
     pub access_mode: u64,
+    /// What is said as filing password where the form of an access demands one and nobody knows it
+    #[arg(id = "authority_filing_password", long = "authority-filing-password", env = "AUTHORITY_FILING_PASSWORD")]
+    #[arg(default_value = "none", value_name = "TEXT")]
+    pub filing_password: String,
     /// How often filings are sent and answers fetched, in milliseconds; 0 leaves that to other processes of this service
     #[arg(id = "authority_poll", long = "authority-poll-ms", env = "AUTHORITY_POLL_MS")]
     #[arg(default_value_t = 5_000, value_name = "MS")]
@@ -71,6 +75,10 @@ impl AuthorityArgs {
         }
         problems.within("AUTHORITY_SERVER_LOCATION", self.server_location, 1..=64);
         problems.within("AUTHORITY_ACCESS_MODE", self.access_mode, 1..=64);
+        let password = self.filing_password.trim();
+        if password.is_empty() || password.chars().count() > 32 {
+            problems.add("AUTHORITY_FILING_PASSWORD", "must have 1 to 32 characters");
+        }
         if self.poll_ms > 0 {
             problems.within("AUTHORITY_POLL_MS", self.poll_ms, 50..=86_400_000);
         }

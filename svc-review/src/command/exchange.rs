@@ -12,11 +12,11 @@ use serde_json::json;
 
 use super::{By, SELF};
 use crate::{
-    authority::{Answer, Trouble},
-    exchange::{Stage, confirms, hear},
+    authority::{About, Trouble},
+    exchange::{Stage, confirms},
     store::{
         exchange::{self, Exchange, Setback},
-        filing,
+        filing, mark,
         step::{self, Step},
         upload::{self, Settled, Upload},
     },
@@ -70,22 +70,28 @@ pub async fn close(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// Takes in what the authority says. Late and repeated answers change nothing.
-pub async fn heard(tx: &mut Tx, answer: &Answer, now: DateTime<Utc>) -> Result<(), Failure> {
-    let found = exchange::of_record(tx, answer.record).await?;
-    let heard = found.as_ref().and_then(|exchange| hear(&exchange.stage, &answer.verdict, now));
-    let (Some(exchange), Some((stage, steps))) = (found, heard) else {
-        tracing::info!(
-            record = answer.record,
-            "an answer that comes late, again, or about nothing of ours is left out"
-        );
-        return Ok(());
-    };
-    exchange::save(tx, exchange.record, &stage, now).await?;
-    step::append(tx, exchange.record, &steps, now).await?;
-    let detail = json!({ "exchange": exchange.id, "round": exchange.round, "stage": stage.name() });
-    By::SERVICE.noted(tx, now, (exchange.order, "authority.answer"), detail).await?;
-    tell(tx, &exchange, now).await
+/// Writes where the exchange stands by what the authority said, and tells orders.
+pub(super) async fn went_on(
+    tx: &mut Tx,
+    exchange: &Exchange,
+    (stage, steps): (&Stage, &[AuthorityStep]),
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    exchange::save(tx, exchange.record, stage, now).await?;
+    step::append(tx, exchange.record, steps, now).await?;
+    tell(tx, exchange, now).await
+}
+
+/// Writes under which ids the authority will answer. Says no where another exchange under way goes by one of them: the
+/// answers could not be told apart.
+pub async fn marked(tx: &mut Tx, record: i64, marks: &[About]) -> Result<bool, Failure> {
+    for about in marks {
+        if mark::is_shared(tx, record, *about).await? {
+            return Ok(false);
+        }
+    }
+    mark::write(tx, record, marks).await?;
+    Ok(true)
 }
 
 /// Tells orders the step at hand, unless it was told already.
@@ -173,7 +179,7 @@ pub async fn lost(tx: &mut Tx, upload: &Upload, now: DateTime<Utc>) -> Result<()
 /// Nobody knows whether the authority took the file: the key stays, and the authority is asked for it later.
 pub async fn unknown(tx: &mut Tx, upload: &Upload, trouble: &Trouble, now: DateTime<Utc>) -> Result<(), Failure> {
     let Some(exchange) = exchange::of_record(tx, upload.record).await? else { return Ok(()) };
-    set_back(tx, &exchange, &trouble.name(), now).await
+    set_back(tx, &exchange, &trouble.told(), now).await
 }
 
 async fn set_back(tx: &mut Tx, exchange: &Exchange, trouble: &str, now: DateTime<Utc>) -> Result<(), Failure> {

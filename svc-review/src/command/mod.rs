@@ -1,5 +1,7 @@
 //! What changes here, each within the caller's transaction: decide, write, tell. It knows no HTTP and no wire format.
 
+pub mod answer;
+pub mod desk;
 pub mod exchange;
 pub mod task;
 

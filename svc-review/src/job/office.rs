@@ -20,9 +20,9 @@ use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    authority::{Authority, Submission, Trouble},
-    command::{SELF, exchange as command},
-    store::{exchange as store, exchange::Exchange, step, task, upload, upload::Upload},
+    authority::{Authority, Held, Submission, Trouble},
+    command::{SELF, answer, exchange as command},
+    store::{exchange as store, exchange::Exchange, filed, step, task, upload, upload::Upload},
 };
 
 /// Counter, labels `call`, `result`: calls to the authority.
@@ -150,7 +150,19 @@ impl Office {
             Err(_) => return self.not_taken(upload, "no_dossier").await,
         };
         let Dossier { draft, plan, .. } = dossier;
-        let submission = Submission { record: exchange.record, sequence: upload.sequence, plan, draft };
+        let held = self.held(&plan).await?;
+        let submission = Submission { record: exchange.record, sequence: upload.sequence, plan, draft, held };
+        let marks = match self.authority.marks(&submission) {
+            Ok(marks) => marks,
+            Err(trouble) => {
+                tracing::warn!(record = exchange.record, %trouble, "an order cannot be written as a file");
+                return self.not_taken(upload, &trouble.told()).await;
+            }
+        };
+        let mark = async |tx: &mut Tx| command::marked(tx, exchange.record, &marks).await;
+        if !self.db.transact("exchange.marks", mark).await? {
+            return self.not_taken(upload, "another_under_way").await;
+        }
         let outcome = counted("submit", self.authority.submit(&submission).await);
         drop(submission);
         fault::point("authority.after_call_before_record").await?;
@@ -160,7 +172,7 @@ impl Office {
                 self.db.transact("exchange.taken", async |tx| command::taken(tx, upload, now).await).await?;
                 Ok(true)
             }
-            Err(trouble) if trouble.is_certain() => self.not_taken(upload, &trouble.name()).await,
+            Err(trouble) if trouble.is_certain() => self.not_taken(upload, &trouble.told()).await,
             Err(trouble) => {
                 let now = self.clock.now();
                 let note = async |tx: &mut Tx| command::unknown(tx, upload, &trouble, now).await;
@@ -175,6 +187,14 @@ impl Office {
         let note = async |tx: &mut Tx| command::not_taken(tx, upload, trouble, now).await;
         self.db.transact("exchange.not_taken", note).await?;
         Ok(false)
+    }
+
+    /// What we know of what the order is about.
+    async fn held(&self, plan: &Plan) -> Result<Held, Failure> {
+        match &plan.target.subject {
+            Some(subject) => self.db.read("filed.held", async |tx| filed::held(tx, subject).await).await,
+            None => Ok(Held::default()),
+        }
     }
 
     async fn dossier(&self, order: OrderId) -> Result<Dossier, Failure> {
@@ -196,10 +216,8 @@ impl Office {
             };
             let now = self.clock.now();
             let take_in = async |tx: &mut Tx| {
-                if upload::first_read(tx, &batch.file, batch.answers.len(), now).await? {
-                    for answer in &batch.answers {
-                        command::heard(tx, answer, now).await?;
-                    }
+                if upload::first_read(tx, &batch.file, batch.news.len(), now).await? {
+                    answer::take_in(tx, &batch.news, now).await?;
                 }
                 Ok(())
             };

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     id::{AccountId, ExchangeId, OrderId},
     message::OrderNews,
-    order::Plan,
+    order::{Delivery, Plan},
 };
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub struct Exchange {
     pub account: AccountId,
     /// What was settled when the order was opened.
     pub plan: Plan,
+    /// Whether it goes by hand, from the beginning or because a lead took it over.
+    pub by_hand: bool,
     /// Where it stands.
     pub stage: Stage,
     /// How often sending failed.
@@ -60,6 +62,7 @@ struct Row {
     attempts: i32,
     next_at: DateTime<Utc>,
     trouble: Option<String>,
+    delivery: String,
     opened_at: DateTime<Utc>,
     sent_at: Option<DateTime<Utc>>,
     changed_at: DateTime<Utc>,
@@ -74,6 +77,7 @@ impl Row {
             round: self.round.unsigned_abs(),
             account: self.account.into(),
             plan: read(self.plan)?,
+            by_hand: self.delivery == "desk",
             stage: read(self.stage)?,
             attempts: self.attempts,
             next_at: self.next_at,
@@ -98,6 +102,7 @@ pub async fn open(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<O
             exchange::plan.eq(json(&news.plan)?),
             exchange::state.eq(stage.name()),
             exchange::stage.eq(json(&stage)?),
+            exchange::delivery.eq(delivery(&news.plan)),
             exchange::next_at.eq(now),
             exchange::opened_at.eq(now),
             exchange::changed_at.eq(now),
@@ -109,6 +114,21 @@ pub async fn open(tx: &mut Tx, news: &OrderNews, now: DateTime<Utc>) -> Result<O
         .await
         .optional()?;
     Ok(record)
+}
+
+/// How an order goes, in the table. What needs no authority never comes here.
+fn delivery(plan: &Plan) -> &'static str {
+    match plan.steps.delivery {
+        Delivery::Upload | Delivery::None => "upload",
+        Delivery::Desk => "desk",
+    }
+}
+
+/// The exchange of an id, locked.
+pub async fn of_id(tx: &mut Tx, id: ExchangeId) -> Result<Option<Exchange>, Failure> {
+    let found = exchange::table.filter(exchange::id.eq(id.uuid()));
+    let row: Option<Row> = found.select(Row::as_select()).for_update().first(tx).await.optional()?;
+    row.map(Row::exchange).transpose()
 }
 
 /// The exchange of a round, locked.
@@ -133,7 +153,8 @@ pub async fn of_record(tx: &mut Tx, record: i64) -> Result<Option<Exchange>, Fai
 
 /// Whether something may be sent. Index: `exchange_due`.
 pub async fn any_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Failure> {
-    let due = exchange::table.filter(exchange::state.eq("begun")).filter(exchange::next_at.le(now));
+    let due = exchange::table.filter(exchange::state.eq("begun")).filter(exchange::delivery.eq("upload"));
+    let due = due.filter(exchange::next_at.le(now));
     Ok(select(exists(due)).get_result(tx).await?)
 }
 
@@ -141,6 +162,7 @@ pub async fn any_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Failure> {
 pub async fn next_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<Exchange>, Failure> {
     let row: Option<Row> = exchange::table
         .filter(exchange::state.eq("begun"))
+        .filter(exchange::delivery.eq("upload"))
         .filter(exchange::next_at.le(now))
         .order((exchange::next_at, exchange::record))
         .select(Row::as_select())
@@ -165,6 +187,15 @@ pub async fn save(tx: &mut Tx, record: i64, stage: &Stage, now: DateTime<Utc>) -
 pub async fn sent(tx: &mut Tx, record: i64, now: DateTime<Utc>) -> Result<(), Failure> {
     diesel::update(exchange::table.find(record))
         .set((exchange::sent_at.eq(now), exchange::trouble.eq(None::<String>), exchange::changed_at.eq(now)))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// From now on it goes by hand.
+pub async fn take_over(tx: &mut Tx, record: i64, now: DateTime<Utc>) -> Result<(), Failure> {
+    diesel::update(exchange::table.find(record))
+        .set((exchange::delivery.eq("desk"), exchange::changed_at.eq(now)))
         .execute(tx)
         .await?;
     Ok(())

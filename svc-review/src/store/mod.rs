@@ -1,7 +1,9 @@
 //! What the review remembers, and the only place that speaks SQL. It knows no HTTP and no authority.
 
 pub mod exchange;
+pub mod filed;
 pub mod filing;
+pub mod mark;
 mod schema;
 pub mod step;
 pub mod task;

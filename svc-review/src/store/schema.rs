@@ -57,6 +57,7 @@ diesel::table! {
         attempts -> Integer,
         next_at -> Timestamptz,
         trouble -> Nullable<Text>,
+        delivery -> Text,
         opened_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         changed_at -> Timestamptz,
@@ -94,3 +95,35 @@ diesel::table! {
         read_at -> Timestamptz,
     }
 }
+
+diesel::table! {
+    mark (record, operation, id) {
+        record -> BigInt,
+        operation -> SmallInt,
+        id -> BigInt,
+        number -> Nullable<Text>,
+        passed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    filed_subject (number) {
+        number -> Text,
+        id -> BigInt,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    filed_site (number) {
+        number -> Text,
+        subject -> Text,
+        id -> BigInt,
+        access -> Nullable<BigInt>,
+        domains -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(mark -> exchange (record));
+diesel::allow_tables_to_appear_in_same_query!(mark, exchange);

@@ -6,9 +6,12 @@
 )]
 
 mod decision;
+mod desk;
 mod exchange;
 mod faults;
 mod golden;
+mod kinds;
 mod privacy;
 mod queue;
+mod status;
 mod world;

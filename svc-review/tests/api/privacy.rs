@@ -45,6 +45,19 @@ async fn no_column_holds_the_example_s_people() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_question_about_a_certificate_leaves_one_line_without_its_number() -> anyhow::Result<()> {
+    let world = World::open().await?;
+    let token = world.stage.outside.sandbox.identity.token_with("service", None, &[])?;
+    let peer = sandbox::kit::Client::new(world.stage.base.clone(), Some(token));
+    let asked = json!({ "certificate": { "kind": 2, "number": "210102190301010016" }, "domains": [] });
+    peer.post("/v1/peer/status").json(&asked).expect(200).await?;
+    let everything = dump(&world).await?;
+    assert!(everything.contains("authority.status"), "somebody asked");
+    assert!(!everything.contains("210102190301010016"), "the number stands in the database");
+    Ok(())
+}
+
 /// Every row of every table, as JSON text.
 async fn dump(world: &World) -> anyhow::Result<String> {
     let (client, connection) = tokio_postgres::connect(world.stage.database.url().as_str(), NoTls).await?;
@@ -68,12 +81,19 @@ async fn dump(world: &World) -> anyhow::Result<String> {
 #[tokio::test]
 async fn the_schema_is_as_the_code_sees_it_and_goes_down_and_up() -> anyhow::Result<()> {
     let world = World::open().await?;
-    let up = include_str!("../../migrations/2026-01-01-000001_review/up.sql");
-    let down = include_str!("../../migrations/2026-01-01-000001_review/down.sql");
+    let up = [
+        include_str!("../../migrations/2026-01-01-000001_review/up.sql"),
+        include_str!("../../migrations/2026-11-28-000001_kinds/up.sql"),
+    ];
+    let down = [
+        include_str!("../../migrations/2026-11-28-000001_kinds/down.sql"),
+        include_str!("../../migrations/2026-01-01-000001_review/down.sql"),
+    ];
     let (client, connection) = tokio_postgres::connect(world.stage.database.url().as_str(), NoTls).await?;
     let work = async {
-        client.batch_execute(down).await?;
-        client.batch_execute(up).await?;
+        for step in down.into_iter().chain(up) {
+            client.batch_execute(step).await?;
+        }
         anyhow::Ok(())
     };
     tokio::select! {

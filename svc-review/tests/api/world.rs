@@ -12,8 +12,9 @@ use chrono::TimeDelta;
 use domain::{
     id::{AccountId, OrderId},
     message::{AuthorityNews, AuthorityStep, Message, OrderNews, ReviewNews},
-    order::{Event, Eyes, Plan, PrincipalRole, Principals, StateName, Way},
+    order::{Event, Eyes, Plan, PrincipalRole, Principals, StateName, Target, Way},
     region::Province,
+    rules::kinds::OrderKind,
 };
 use sandbox::kit::{Answer, Client, Stage};
 use serde_json::{Value, json};
@@ -93,9 +94,22 @@ impl World {
         Filing { order: self.stage.id(), account: self.stage.id(), plan, principals: both(), round: 0, version: 1 }
     }
 
+    /// A filing of another kind, about what is filed already.
+    pub(crate) fn filing_of(&self, kind: OrderKind, target: Target) -> Filing {
+        let mut filing = self.filing();
+        filing.plan.kind = kind;
+        filing.plan.target = target;
+        filing
+    }
+
     /// Orders gives out this filing's dossier from now on.
     pub(crate) fn show(&self, filing: &Filing) {
-        let body = json!({ "draft": draft(), "plan": filing.plan, "round": filing.round, "version": filing.version });
+        self.show_draft(filing, &draft());
+    }
+
+    /// The same, with another draft.
+    pub(crate) fn show_draft(&self, filing: &Filing, draft: &Value) {
+        let body = json!({ "draft": draft, "plan": filing.plan, "round": filing.round, "version": filing.version });
         self.stage.outside.peers.answer(&format!("/v1/peer/orders/{}/dossier", filing.order), 200, body);
     }
 
@@ -131,10 +145,15 @@ impl World {
 
     /// Reviewed and passed: the filing waits for its turn at the authority.
     pub(crate) async fn passed(&self) -> anyhow::Result<Filing> {
-        let mut filing = self.filing();
+        let filing = self.filing();
+        self.pass(filing, &draft()).await
+    }
+
+    /// The same, with a filing and a draft of the test's.
+    pub(crate) async fn pass(&self, mut filing: Filing, draft: &Value) -> anyhow::Result<Filing> {
         self.submit(&mut filing).await?;
         self.tell(&mut filing, StateName::ToAuthority, Event::Passed { by: Vec::new() }).await?;
-        self.show(&filing);
+        self.show_draft(&filing, draft);
         Ok(filing)
     }
 

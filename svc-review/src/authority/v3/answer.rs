@@ -1,42 +1,60 @@
-//! What the authority's files say: results (`BAJG`), full records with their numbers (`BASJ`), and the SMS states of our
+//! What the authority's files say about what we sent: results (`BAJG`), cancellations (`ZXSJ`), and the SMS states of our
 //! dialect (`DXHY`). What is personal in them is not taken.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use domain::order::{Lapse, Numbers, PrincipalRole};
+use domain::order::{Lapse, PrincipalRole};
 
 use super::{
-    objection::{GOOD, REFUSED, reasons},
+    objection::{GOOD, PASSED, REFUSED, reasons},
+    record,
     xml::Element,
 };
-use crate::authority::{Answer, Trouble, Verdict};
+use crate::authority::{About, Answer, Gone, News, Operation, Said, Trouble, Verdict};
 
 /// The authority's clocks show the time of Shanghai.
 const SHANGHAI: TimeDelta = TimeDelta::hours(8);
 
-/// The answers in a file, in the order in which they can come true.
-pub(super) fn answers(file: &Element) -> Result<Vec<Answer>, Trouble> {
-    let Some(icp) = file.child("ICP") else { return Ok(Vec::new()) };
-    let mut all = Vec::new();
+/// What a file says; `isp` is our id as a provider.
+pub(super) fn news(file: &Element, isp: i64) -> Result<News, Trouble> {
+    let mut news = News::default();
+    // Synchronised records come in a place of their own.
+    let lists =
+        [file.child("ICP").and_then(|icp| icp.child("BASJ")), file.child("SJTB").and_then(|sync| sync.child("ICP"))];
+    for one in lists.into_iter().flatten().flat_map(|list| list.all("Baxx")) {
+        news.records.extend(record::read(one, isp)?);
+    }
+    let Some(icp) = file.child("ICP") else { return Ok(news) };
     for state in icp.child("DXHY").iter().flat_map(|list| list.all("Hyxx")) {
-        all.push(sms(state)?);
+        news.answers.push(sms(state)?);
     }
-    all.extend(refusals(icp));
-    for record in icp.child("BASJ").iter().flat_map(|list| list.all("Baxx")) {
-        if let Some(answer) = granted(record)? {
-            all.push(answer);
-        }
+    news.answers.extend(results(icp));
+    for one in icp.child("ZXSJ").iter().flat_map(|list| list.all("Zxxx")) {
+        let id = one.number("Jlid").ok_or_else(|| unreadable("a cancellation without Jlid"))?;
+        let (operation, gone) = match one.get("Zxlb") {
+            Some("0") => (Operation::CancelSubject, Gone::Subject(id)),
+            Some("1") => (Operation::CancelService, Gone::Site(id)),
+            _ => return Err(unreadable("an unknown Zxlb")),
+        };
+        news.answers.push(Answer { about: About { operation, id }, said: Said::Passed });
+        news.gone.push(gone);
     }
-    Ok(all)
+    Ok(news)
 }
 
-fn unreadable(what: &str) -> Trouble {
+pub(super) fn unreadable(what: &str) -> Trouble {
     Trouble::Unreadable(what.to_owned())
 }
 
+/// What an element is about. First filings are those that do not say so.
+fn about(element: &Element, id: i64) -> About {
+    let operation = element.number("Czlx").and_then(Operation::by_code).unwrap_or(Operation::First);
+    About { operation, id }
+}
+
 fn sms(state: &Element) -> Result<Answer, Trouble> {
-    let record = state.number("Jlid").ok_or_else(|| unreadable("an SMS state without Jlid"))?;
+    let id = state.number("Jlid").ok_or_else(|| unreadable("an SMS state without Jlid"))?;
     let mut principals = state.all("Hydx").map(|role| match role.text() {
         "1" => Ok(PrincipalRole::Subject),
         "2" => Ok(PrincipalRole::Service),
@@ -54,61 +72,59 @@ fn sms(state: &Element) -> Result<Answer, Trouble> {
         Some("5") => Verdict::Lapsed { why: Lapse::WrongTries },
         _ => return Err(unreadable("an unknown Hyzt")),
     };
-    Ok(Answer { record, verdict })
+    Ok(Answer { about: about(state, id), said: Said::Verdict(verdict) })
 }
 
-/// Results and opinions come apart; what belongs to one filing is joined.
-fn refusals(icp: &Element) -> Vec<Answer> {
-    #[derive(Default)]
-    struct Said {
-        codes: Vec<i64>,
-        refused: bool,
-        opinion: Option<String>,
+/// What results and opinions say of one thing.
+#[derive(Default)]
+struct Joined {
+    codes: Vec<i64>,
+    passed: bool,
+    refused: bool,
+    opinion: Option<String>,
+}
+
+impl Joined {
+    /// "Refused" alone waits for the opinion, which may come in a later file.
+    fn said(self) -> Option<Said> {
+        if self.refused || self.codes.iter().any(|code| *code != REFUSED) {
+            let reasons = reasons(&self.codes, self.opinion.as_deref());
+            return Some(Said::Verdict(Verdict::Refused { reasons }));
+        }
+        (self.passed && self.codes.is_empty()).then_some(Said::Passed)
     }
-    let mut said: BTreeMap<i64, Said> = BTreeMap::new();
+}
+
+/// Results and opinions come apart; what belongs to one thing is joined.
+fn results(icp: &Element) -> Vec<Answer> {
+    let mut joined: BTreeMap<About, Joined> = BTreeMap::new();
     let Some(results) = icp.child("BAJG") else { return Vec::new() };
     for result in results.all("Jg_xx") {
-        let codes = result.all("Jgxx").filter_map(|code| code.number("Jgdm")).filter(|code| !GOOD.contains(code));
+        let all: Vec<i64> = result.all("Jgxx").filter_map(|code| code.number("Jgdm")).collect();
+        let bad = all.iter().copied().filter(|code| !GOOD.contains(code));
         match result.number("Bs") {
-            Some(record) => said.entry(record).or_default().codes.extend(codes),
+            Some(id) => {
+                let entry = joined.entry(about(result, id)).or_default();
+                entry.codes.extend(bad);
+                entry.passed |= all.contains(&PASSED);
+            }
             // About a file as a whole: a fault of ours that no customer can mend.
-            None => tracing::error!(codes = ?codes.collect::<Vec<_>>(), "the authority could not use a file of ours"),
+            None => tracing::error!(codes = ?bad.collect::<Vec<_>>(), "the authority could not use a file of ours"),
         }
     }
     for opinion in results.child("GJSHS").iter().flat_map(|list| list.all("Gjsh")) {
-        let (Some(record), Some("0")) = (opinion.number("Jlid"), opinion.get("Shjg")) else { continue };
-        let entry = said.entry(record).or_default();
-        entry.refused = true;
-        entry.opinion = opinion.get("Shyj").map(str::to_owned);
+        let Some(id) = opinion.number("Jlid") else { continue };
+        let entry = joined.entry(about(opinion, id)).or_default();
+        match opinion.get("Shjg") {
+            Some("0") => {
+                entry.refused = true;
+                entry.opinion = opinion.get("Shyj").map(str::to_owned);
+            }
+            Some("1") => entry.passed = true,
+            _ => {}
+        }
     }
-    // "Refused" alone waits for the opinion, which may come in a later file.
-    let decided = said.into_iter().filter(|(_, said)| said.refused || said.codes.iter().any(|code| *code != REFUSED));
-    decided
-        .map(|(record, said)| {
-            let reasons = reasons(&said.codes, said.opinion.as_deref());
-            Answer { record, verdict: Verdict::Refused { reasons } }
-        })
-        .collect()
-}
-
-/// A record that has its numbers. Records of other providers' filings carry no id of ours.
-fn granted(record: &Element) -> Result<Option<Answer>, Trouble> {
-    let Some(subject) = record.child("Zt_xx") else { return Ok(None) };
-    let (Some(id), Some(number)) = (subject.number("IspZtid"), subject.get("Baxh")) else { return Ok(None) };
-    let mut sites: Vec<(i64, &str)> = Vec::new();
-    for site in record.all("Wz_xx") {
-        let (Some(site_id), Some(number)) = (site.number("IspWzid"), site.get("Baxh")) else { return Ok(None) };
-        sites.push((site_id, number));
-    }
-    sites.sort_unstable_by_key(|(id, _)| *id);
-    let numbers = Numbers {
-        subject: number.parse().or(Err(unreadable("a subject's number")))?,
-        services: sites
-            .iter()
-            .map(|(_, number)| number.parse().or(Err(unreadable("a service's number"))))
-            .collect::<Result<_, _>>()?,
-    };
-    Ok(Some(Answer { record: id, verdict: Verdict::Granted { numbers } }))
+    joined.into_iter().filter_map(|(about, joined)| Some(Answer { about, said: joined.said()? })).collect()
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, Trouble> {
@@ -120,8 +136,17 @@ fn time(text: &str) -> Result<DateTime<Utc>, Trouble> {
 mod tests {
     use super::*;
 
+    fn whole(icp: &str) -> Result<News, Trouble> {
+        let xml = format!("<DownloadData version=\"V.3.0\"><ICP>{icp}</ICP></DownloadData>");
+        news(&Element::read(&xml).unwrap(), 2)
+    }
+
     fn read(icp: &str) -> Result<Vec<Answer>, Trouble> {
-        answers(&Element::read(&format!("<DownloadData version=\"V.3.0\"><ICP>{icp}</ICP></DownloadData>")).unwrap())
+        Ok(whole(icp)?.answers)
+    }
+
+    fn of(operation: Operation, id: i64) -> About {
+        About { operation, id }
     }
 
     #[test]
@@ -134,36 +159,46 @@ mod tests {
         .unwrap();
         let until = "2026-03-03T04:00:00Z".parse().unwrap();
         let both = [PrincipalRole::Subject, PrincipalRole::Service].into();
-        let verdicts: Vec<_> = told.into_iter().map(|answer| answer.verdict).collect();
-        assert_eq!(
-            verdicts,
-            vec![
-                Verdict::Asked { principals: both, until: Some(until) },
-                Verdict::Verified { principal: PrincipalRole::Service },
-                Verdict::Lapsed { why: Lapse::WrongTries },
-            ]
-        );
+        assert!(told.iter().all(|answer| answer.about == of(Operation::First, 7)));
+        let said: Vec<_> = told.into_iter().map(|answer| answer.said).collect();
+        let expected = [
+            Verdict::Asked { principals: both, until: Some(until) },
+            Verdict::Verified { principal: PrincipalRole::Service },
+            Verdict::Lapsed { why: Lapse::WrongTries },
+        ];
+        assert_eq!(said, expected.map(Said::Verdict));
     }
 
     #[test]
-    fn a_record_with_numbers_is_a_grant() {
-        let record = "<BASJ><Baxx><Zt_xx><IspZtid>7</IspZtid><Baxh>辽ICP备2026000001号</Baxh></Zt_xx>\
-             <Wz_xx><IspWzid>7002</IspWzid><Baxh>辽ICP备2026000001号-2</Baxh></Wz_xx>\
-             <Wz_xx><IspWzid>7001</IspWzid><Baxh>辽ICP备2026000001号-1</Baxh></Wz_xx></Baxx></BASJ>";
-        let told = read(record).unwrap();
-        let [Answer { record: 7, verdict: Verdict::Granted { numbers } }] = told.as_slice() else { panic!("{told:?}") };
-        assert_eq!(numbers.services[0].to_string(), "辽ICP备2026000001号-1");
-        assert_eq!(read(&record.replace("<Baxh>辽ICP备2026000001号</Baxh>", "")).unwrap(), vec![]);
+    fn a_pass_is_told_by_code_by_clerk_and_by_cancellation() {
+        let code = "<BAJG><Jg_xx><Jgxx><Jgdm>1001</Jgdm></Jgxx><Czlx>5</Czlx><Bs>31</Bs></Jg_xx></BAJG>";
+        let clerk = "<BAJG><GJSHS><Gjsh><Shsj>2026-03-03 10:00:00</Shsj><Shjg>1</Shjg><Czlx>4</Czlx><Jlid>11</Jlid></Gjsh></GJSHS></BAJG>";
+        let passed = |operation, id| vec![Answer { about: of(operation, id), said: Said::Passed }];
+        assert_eq!(read(code).unwrap(), passed(Operation::CancelAccess, 31));
+        assert_eq!(read(clerk).unwrap(), passed(Operation::Change, 11));
+        let told = whole("<ZXSJ><Zxxx><Zxlb>1</Zxlb><Jlid>21</Jlid></Zxxx></ZXSJ>").unwrap();
+        assert_eq!((told.answers, told.gone), (passed(Operation::CancelService, 21), vec![Gone::Site(21)]));
+        assert!(whole("<ZXSJ><Zxxx><Zxlb>2</Zxlb><Jlid>21</Jlid></Zxxx></ZXSJ>").is_err());
+    }
+
+    #[test]
+    fn records_are_read_where_they_are_synchronised_too() {
+        let record = "<Baxx><Zt_xx><Ztid>70</Ztid><Baxh>辽ICP备2026000001号</Baxh></Zt_xx></Baxx>";
+        assert_eq!(whole(&format!("<BASJ>{record}</BASJ>")).unwrap().records.len(), 1);
+        let sync = format!("<DownloadData><SJTB><ICP>{record}</ICP></SJTB></DownloadData>");
+        assert_eq!(news(&Element::read(&sync).unwrap(), 2).unwrap().records.len(), 1);
     }
 
     #[test]
     fn codes_and_the_opinion_of_one_filing_are_one_refusal() {
         let code = |code| format!("<Jg_xx><Jgxx><Jgdm>{code}</Jgdm></Jgxx><Czlx>1</Czlx><Bs>7</Bs></Jg_xx>");
         let opinion = "<GJSHS><Gjsh><Shsj>2026-03-03 10:00:00</Shsj><Shyj>请修改名称</Shyj><Shjg>0</Shjg><Jlid>7</Jlid></Gjsh></GJSHS>";
-        assert_eq!(read(&format!("<BAJG>{}</BAJG>", code(1001))).unwrap(), vec![]);
         assert_eq!(read(&format!("<BAJG>{}</BAJG>", code(1002))).unwrap(), vec![], "the why is still to come");
         let told = read(&format!("<BAJG>{}{opinion}</BAJG>", code(1020))).unwrap();
-        let [Answer { record: 7, verdict: Verdict::Refused { reasons } }] = told.as_slice() else { panic!("{told:?}") };
+        let [Answer { about, said: Said::Verdict(Verdict::Refused { reasons }) }] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert_eq!(*about, of(Operation::First, 7));
         assert_eq!((reasons.len(), reasons[0].pointer.as_str()), (1, "/services/0/name"));
     }
 

@@ -5,16 +5,18 @@ mod answer;
 mod codec;
 mod objection;
 mod payload;
+mod record;
 mod soap;
+mod status;
 mod xml;
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
 
-use super::{Authority, AuthorityArgs, Batch, Submission, Trouble};
+use super::{About, Authority, AuthorityArgs, Batch, Question, Status, Submission, Trouble};
 use codec::{Algorithms, Closed, Codec, CodecError};
 use payload::Provider;
-use soap::{Returned, Soap};
+use soap::{Door, Returned, Soap};
 use xml::Element;
 
 /// Done.
@@ -41,7 +43,12 @@ impl V3 {
         Ok(Self {
             soap: Soap::new(args)?,
             codec: Codec::new(args.aes_key.expose_secret(), args.aes_iv.expose_secret())?,
-            provider: Provider { id: args.isp_id, location: args.server_location, access: args.access_mode },
+            provider: Provider {
+                id: args.isp_id,
+                location: args.server_location,
+                access: args.access_mode,
+                filing_password: args.filing_password.trim().to_owned(),
+            },
         })
     }
 
@@ -63,10 +70,14 @@ impl V3 {
 
 #[async_trait]
 impl Authority for V3 {
+    fn marks(&self, submission: &Submission) -> Result<Vec<About>, Trouble> {
+        payload::marks(submission)
+    }
+
     async fn submit(&self, submission: &Submission) -> Result<(), Trouble> {
-        let xml =
-            format!("<?xml version=\"1.0\" encoding=\"GBK\"?>{}", payload::first(submission, &self.provider)?.write());
-        let name = format!("XZBA{:010}.xml", submission.sequence);
+        let (node, file) = payload::file(submission, &self.provider)?;
+        let xml = format!("<?xml version=\"1.0\" encoding=\"GBK\"?>{}", file.write());
+        let name = format!("{node}{:010}.xml", submission.sequence);
         let closed = self.codec.close(&name, &xml).map_err(|error: CodecError| match error {
             CodecError::TooLarge => Trouble::Unfit("the file is too large"),
             CodecError::Key
@@ -83,7 +94,7 @@ impl Authority for V3 {
             Element::leaf("encryptAlgorithm", &Algorithms::OURS.cipher),
             Element::leaf("compressionFormat", &Algorithms::OURS.packing),
         ];
-        let Returned { code, .. } = self.soap.call("isp_upload", own).await?;
+        let Returned { code, .. } = self.soap.call(Door::UpDownLoad, "isp_upload", own).await?;
         match code {
             DONE | DONE_LAST => Ok(()),
             OTHER => Err(Trouble::Unknown("code 999".to_owned())),
@@ -92,7 +103,7 @@ impl Authority for V3 {
     }
 
     async fn previous(&self) -> Result<i64, Trouble> {
-        let Returned { code, body } = self.soap.call("isp_querypreviousupload", Vec::new()).await?;
+        let Returned { code, body } = self.soap.call(Door::UpDownLoad, "isp_querypreviousupload", Vec::new()).await?;
         if code != DONE {
             return Err(Trouble::NotTaken { code });
         }
@@ -102,7 +113,7 @@ impl Authority for V3 {
 
     async fn poll(&self) -> Result<Option<Batch>, Trouble> {
         let own = vec![Element::leaf("encryptAlgorithm", &1), Element::leaf("compressionFormat", &0)];
-        let Returned { code, body } = self.soap.call("isp_download", own).await?;
+        let Returned { code, body } = self.soap.call(Door::UpDownLoad, "isp_download", own).await?;
         match code {
             NOTHING => return Ok(None),
             DONE | DONE_LAST | DONE_MORE => {}
@@ -110,14 +121,26 @@ impl Authority for V3 {
         }
         let Some(info) = body.child("fileInfos") else { return Ok(None) };
         let file = info.get("return_FileName").ok_or_else(|| Trouble::Unreadable("a file without name".to_owned()))?;
-        let answers = answer::answers(&self.open(info)?)?;
-        Ok(Some(Batch { file: file.to_owned(), answers }))
+        let news = answer::news(&self.open(info)?, self.provider.id)?;
+        Ok(Some(Batch { file: file.to_owned(), news }))
     }
 
     async fn acknowledge(&self, file: &str) -> Result<(), Trouble> {
-        let Returned { code, .. } = self.soap.call("isp_downloadack", vec![Element::leaf("fileName", file)]).await?;
+        let Returned { code, .. } =
+            self.soap.call(Door::UpDownLoad, "isp_downloadack", vec![Element::leaf("fileName", file)]).await?;
         match code {
             DONE | DONE_LAST | DONE_MORE => Ok(()),
+            code => Err(Trouble::NotTaken { code }),
+        }
+    }
+
+    async fn status(&self, question: &Question) -> Result<Option<Status>, Trouble> {
+        let Some(own) = status::asked(question) else {
+            return Err(Trouble::Unfit("the interface has no query for this kind of certificate"));
+        };
+        let Returned { code, body } = self.soap.call(Door::Status, "isp_querybeianstatus", own).await?;
+        match code {
+            DONE | DONE_LAST => status::read(&body),
             code => Err(Trouble::NotTaken { code }),
         }
     }

@@ -7,6 +7,8 @@ const GENERAL: &str = "authority_objection";
 
 /// Codes that say that all is well: passed, sheet stored, IP known.
 pub(super) const GOOD: [i64; 3] = [1001, 1060, 1062];
+/// "Passed".
+pub(super) const PASSED: i64 = 1001;
 /// "Refused": the why is in the clerk's opinion.
 pub(super) const REFUSED: i64 = 1002;
 

@@ -21,9 +21,27 @@ const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 /// Larger than a file of 50 MB in base64, with its envelope.
 const LARGEST: u64 = 80 * 1024 * 1024;
 
-/// The service's address and who we are there.
+/// Which of the interface's services a call goes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Door {
+    /// Files, both ways.
+    UpDownLoad,
+    /// Whether something is filed.
+    Status,
+}
+
+impl Door {
+    fn path(self) -> &'static str {
+        match self {
+            Self::UpDownLoad => "ISPWebService/upDownLoad",
+            Self::Status => "BeianStatusWebService/queryBeianStatus",
+        }
+    }
+}
+
+/// The services' address and who we are there.
 pub(super) struct Soap {
-    url: Url,
+    base: Url,
     isp: i64,
     user: String,
     password: SecretString,
@@ -38,20 +56,20 @@ pub(super) struct Returned {
 
 impl Soap {
     pub(super) fn new(args: &AuthorityArgs) -> anyhow::Result<Self> {
-        let mut url = args.url.clone().context("AUTHORITY_URL is required")?;
-        let path = format!("{}/ISPWebService/upDownLoad", url.path().trim_end_matches('/'));
-        url.set_path(&path);
+        let base = args.url.clone().context("AUTHORITY_URL is required")?;
         let http = reqwest::Client::builder()
             .timeout(Duration::from_millis(args.timeout_ms))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { url, isp: args.isp_id, user: args.user.clone(), password: args.password.clone(), http })
+        Ok(Self { base, isp: args.isp_id, user: args.user.clone(), password: args.password.clone(), http })
     }
 
     /// Calls a method with parameters of its own.
-    pub(super) async fn call(&self, method: &str, own: Vec<Element>) -> Result<Returned, Trouble> {
+    pub(super) async fn call(&self, door: Door, method: &str, own: Vec<Element>) -> Result<Returned, Trouble> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{}", self.base.path().trim_end_matches('/'), door.path()));
         let envelope = envelope(method, self.credentials()?.into_iter().chain(own));
-        let request = self.http.post(self.url.clone()).header(CONTENT_TYPE, "text/xml; charset=utf-8");
+        let request = self.http.post(url).header(CONTENT_TYPE, "text/xml; charset=utf-8");
         let request = request.header("SOAPAction", "\"\"").body(envelope);
         let response = request.send().await.map_err(unsent)?;
         // Tests lose the answer here, when the authority has already taken the call.
