@@ -3,6 +3,7 @@
 
 mod face;
 mod identity;
+mod inventory;
 mod mail;
 mod page;
 mod sms;
