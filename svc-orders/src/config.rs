@@ -22,6 +22,9 @@ pub struct Config {
     /// The rules.
     #[command(flatten)]
     pub rules: RulesArgs,
+    /// The provider's inventory, and what may be made on which resource.
+    #[command(flatten)]
+    pub resources: crate::inventory::ResourceArgs,
     /// How principals may be verified, the usual way first
     #[arg(
         long = "orders-ways",
@@ -75,6 +78,7 @@ impl Config {
     /// Lists what is wrong with the settings that only this service has.
     pub fn check(&self, problems: &mut Problems) {
         self.seal.check(problems);
+        self.resources.check(problems);
         if self.ways.is_empty() {
             problems.add("ORDERS_WAYS", "names no way");
         }

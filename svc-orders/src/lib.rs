@@ -5,9 +5,11 @@ mod api;
 mod command;
 mod config;
 mod consumer;
+mod inventory;
 mod job;
 mod operate;
 mod store;
+mod watch;
 
 use std::sync::Arc;
 
@@ -25,7 +27,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use command::App;
 pub use config::{Config, Settings};
+pub use inventory::{ResourceArgs, Resources};
 pub use job::expire;
+pub use watch::end_codes;
 
 /// What this service reads.
 pub const SUBSCRIPTION: Subscription =
@@ -64,12 +68,14 @@ impl Spec for Orders {
     }
 
     async fn start(config: Config, parts: Parts, tasks: &Supervisor) -> anyhow::Result<Wiring> {
+        let resources = Resources::open(&config.resources, parts.tokens, Arc::clone(&parts.clock))?;
         let app = App {
             db: parts.db,
             clock: parts.clock,
             keyring: Arc::new(Keyring::open(&config.seal)?),
             rules: rulebook::keep(&config.rules, &parts.health, tasks)?,
             settings: config.settings(),
+            resources: Some(resources),
             draining: parts.health.draining(),
         };
         let (bus, handler) = (parts.bus, consumer::handler(&app));
@@ -80,6 +86,7 @@ impl Spec for Orders {
             async move { bus.subscribe(SUBSCRIPTION, handler, stop).await },
         );
         tasks.spawn(Phase::Jobs, "orders.expire", job::run(app.clone(), tasks.phase(Phase::Jobs)));
+        tasks.spawn(Phase::Jobs, "orders.watch", watch::run(app.clone(), tasks.phase(Phase::Jobs)));
         let data = web::Data::new(app);
         Ok(Arc::new(move |config: &mut web::ServiceConfig| {
             config.app_data(data.clone());

@@ -100,6 +100,7 @@ async fn impact(dir: &std::path::Path, config: Config) -> anyhow::Result<()> {
         keyring: Arc::new(Keyring::open(&config.seal)?),
         rules: Rulebook::open(config.rules.dir.clone())?,
         settings: config.settings(),
+        resources: None,
         draining: CancellationToken::new(),
     };
     let (mut seen, mut hit, mut after) = (0_usize, 0_usize, None);

@@ -2,12 +2,14 @@
 
 mod act;
 mod check;
+mod code;
 mod draft;
 mod extract;
 mod order;
 mod peer;
 mod preview;
 mod reference;
+mod resource;
 mod rules;
 mod stream;
 mod view;
@@ -22,6 +24,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(draft::save_subject).service(draft::save_services).service(draft::save_consent);
     config.service(draft::assist_subject).service(draft::assist_services);
     config.service(act::submit).service(act::withdraw).service(act::abandon);
+    config.service(resource::list).service(code::create).service(code::list).service(code::read);
+    config.service(code::history).service(code::effects);
+    config.service(code::grant).service(code::revoke).service(code::remove);
+    config.service(code::list_allowed).service(code::allow).service(code::disallow);
     config.service(preview::check).service(preview::check_name).service(preview::check_domain);
     config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);

@@ -12,7 +12,7 @@ use domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{App, Version, refused};
+use super::{App, Version, access::with_findings, refused};
 use crate::store::{
     self,
     order::{Doer, Rivals, Stored},
@@ -92,7 +92,8 @@ impl App {
     /// The draft as a complete filing, or everything that is wrong with it.
     async fn judge(&self, tx: &mut Tx, order: &Stored, draft: &Draft, rivals: &Rivals) -> Result<Checked, Failure> {
         let (attached, pack) = (store::material::attached(tx, order.id).await?, self.rules.now());
-        complete(draft, &attached, &pack, self.case(order, rivals))
+        let findings = store::access::findings(tx, order.id).await?;
+        with_findings(complete(draft, &attached, &pack, self.case(order, rivals)), findings)
             .map_err(|violations| explain(violations, &pack).into())
     }
 
@@ -106,7 +107,8 @@ impl App {
     pub(crate) async fn check(&self, tx: &mut Tx, order: &Stored, draft: &Draft) -> Result<Written, Failure> {
         let (attached, pack) = (store::material::attached(tx, order.id).await?, self.rules.now());
         let case = self.case(order, &store::order::rivals(tx, order).await?);
-        let violations = match complete(draft, &attached, &pack, case) {
+        let findings = store::access::findings(tx, order.id).await?;
+        let violations = match with_findings(complete(draft, &attached, &pack, case), findings) {
             Ok(checked) => checked.warnings,
             Err(violations) => violations,
         };
@@ -160,7 +162,7 @@ impl App {
         filled.then(|| self.keyring.blind_index("person", &format!("{number}|{name}")))
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         tx: &mut Tx,
         order: &Stored,

@@ -1,9 +1,12 @@
 //! The only writer of orders: load, check the version, decide, save, tell. It knows no HTTP and no queue.
 
+mod access;
 mod check;
+mod code;
 mod draft;
 mod news;
 mod open;
+mod resource;
 
 use std::sync::Arc;
 
@@ -26,12 +29,16 @@ use domain::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use access::Need;
+pub(crate) use code::{Effects, locked_code, proof_wanted};
 pub(crate) use draft::{Written, locked};
 pub(crate) use open::{NewOrder, TypeAsked};
+pub(crate) use resource::Offered;
 
 use crate::{
     Orders,
     config::Settings,
+    inventory::Resources,
     store::{
         self,
         order::{Doer, Stored},
@@ -52,6 +59,8 @@ pub struct App {
     pub rules: Rulebook,
     /// What operations chose.
     pub settings: Settings,
+    /// The inventory and its policy; none in a process that only looks at rules.
+    pub resources: Option<Resources>,
     /// Cancelled when the process drains: long answers end.
     pub draining: CancellationToken,
 }
@@ -125,6 +134,7 @@ impl App {
         let after = Stored { touched_at: now, ..before };
         let (after, news) = self.fold(after, &events);
         store::order::save(tx, version, &after, &events, by).await?;
+        self.follow(tx, by, &after).await?;
         self.note(tx, by, &after, command.name()).await?;
         outbox::put(tx, &news).await?;
         Ok(after)
@@ -189,7 +199,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Failure {
     Failure::conflict("The order does not allow this now.").at("", rule, &format!("{zh} / {}", sentence(refusal)))
 }
 
-fn sentence(refusal: &Refusal) -> String {
+fn sentence(refusal: &impl std::fmt::Display) -> String {
     let text = refusal.to_string();
     let mut letters = text.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()

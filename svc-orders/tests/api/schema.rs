@@ -43,7 +43,8 @@ async fn columns(rows: &Client) -> anyhow::Result<BTreeSet<(String, String, Stri
     let found = rows
         .query(
             "SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
-             WHERE table_name IN ('filing_order', 'order_event', 'draft_section', 'material', 'filing')",
+             WHERE table_name IN ('filing_order', 'order_event', 'draft_section', 'material', 'filing',
+                 'authorization_code', 'code_event', 'allowed_account', 'service_access')",
             &[],
         )
         .await?;

@@ -33,6 +33,7 @@ fn replica(stage: &Stage) -> anyhow::Result<App> {
         keyring: Arc::new(Keyring::open(&Given::try_parse_from(arguments)?.seal)?),
         rules: chassis::rulebook::Rulebook::open(None)?,
         settings,
+        resources: None,
         draining: CancellationToken::new(),
     })
 }

@@ -1,0 +1,446 @@
+//! Where services run: the inventory is asked before a transaction begins, and within it the access information is filled in,
+//! codes are held or set free, and what is wrong is written down. The inventory is never asked while a row is locked.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use chassis::{db::Tx, failure::Failure};
+use domain::{
+    authorization_code::{self as machine, Digits, Hold},
+    dossier::{AccessDraft, Checked, ServiceDraft},
+    id::{AccountId, AuthorizationCodeId},
+    order::{Section, State},
+    resource::{Resource, Wanted, access},
+    rules::kinds::OrderKind,
+    violation::{Severity, Violation},
+};
+
+use super::App;
+use crate::store::{
+    self,
+    access::{Access, Counting},
+    code::StoredCode,
+    order::{Doer, Stored},
+};
+
+/// The rule of a service whose resource could not be checked.
+const UNCHECKED: &str = "resource.unchecked";
+/// What a client waits whose draft was changed in this very moment.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What the inventory said of the accounts that a draft's services touch; none for one of which it said nothing.
+pub(crate) struct Looked(BTreeMap<AccountId, Option<Arc<Vec<Resource>>>>);
+
+/// How strictly the inventory is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A draft is saved even while it is away.
+    Perhaps,
+    /// Nothing is handed in unchecked: 503 while it is away.
+    Surely,
+}
+
+impl App {
+    /// Asks the inventory of everybody on whose resources these services of an account run. Call it before the transaction.
+    pub(crate) async fn look(
+        &self,
+        account: AccountId,
+        services: &[ServiceDraft],
+        need: Need,
+    ) -> Result<Looked, Failure> {
+        let mut looked = BTreeMap::new();
+        let codes: Vec<[u8; 32]> = services.iter().filter_map(|service| self.fingerprint(&service.access)).collect();
+        let codes = &codes;
+        let owners = self
+            .db
+            .read("code.owners", async |tx| {
+                let mut owners = Vec::with_capacity(codes.len());
+                for code in codes {
+                    // Who may not use it does not learn of its server either.
+                    let found = store::code::find(tx, code).await?.filter(|it| it.code.receiver == Some(account));
+                    owners.extend(found.map(|found| found.code.owner));
+                }
+                Ok(owners)
+            })
+            .await?;
+        let own = services.iter().any(|service| service.access.resource.is_some() && service.access.code.is_none());
+        for account in owners.into_iter().chain(own.then_some(account)) {
+            let answer = self.resources()?.of(account).await;
+            let known = match (answer, need) {
+                (Ok(known), _) => Some(known),
+                (Err(failure), Need::Surely) => return Err(failure),
+                (Err(failure), Need::Perhaps) => {
+                    tracing::warn!(?failure, "services are saved without asking the inventory");
+                    None
+                }
+            };
+            looked.insert(account, known);
+        }
+        Ok(Looked(looked))
+    }
+
+    /// The same for an order that is about to be handed in; nothing for one whose services are not in its customer's hands.
+    pub(crate) async fn look_again(&self, order: &Stored) -> Result<Option<Looked>, Failure> {
+        if !order.order.state.name().is_editable() || !order.order.plan.steps.sections.contains(&Section::Services) {
+            return Ok(None);
+        }
+        let draft = self.db.read("draft.read", async |tx| self.draft(tx, order).await).await?;
+        self.look(order.account, &draft.services, Need::Surely).await.map(Some)
+    }
+
+    /// Fills in the access information of an order's services, and answers them with everything that is wrong with it. Codes
+    /// that they name are held, others are set free; what was found is kept for [`store::access::findings`].
+    pub(crate) async fn settle(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        order: &Stored,
+        (services, looked): (Vec<ServiceDraft>, &Looked),
+    ) -> Result<(Vec<ServiceDraft>, Vec<Violation>), Failure> {
+        let codes = self.hold(tx, by, order, &services).await?;
+        let mut settled = Vec::with_capacity(services.len());
+        let mut carried = Carried::default();
+        for (service, held) in services.into_iter().zip(codes) {
+            let access = match held {
+                Held::None => self.own(tx, order, &service.access, (looked, &mut carried)).await?,
+                Held::Code(code) => self.lent(&code, &service.access, looked),
+                Held::Wrong(violation) => Settled::wrong(&service.access, violation),
+            };
+            settled.push((service, access));
+        }
+        let (mut filled, mut found, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (service, access)) in settled.iter_mut().enumerate() {
+            for violation in &mut access.violations {
+                violation.pointer = format!("/services/{index}/access{}", violation.pointer);
+            }
+            found.extend(access.violations.clone());
+            filled.push(ServiceDraft { access: access.draft.clone(), ..service.clone() });
+        }
+        for (index, (_, access)) in settled.iter().enumerate() {
+            rows.push(Access {
+                service: i16::try_from(index).map_err(Failure::internal)?,
+                resource: access.of.as_ref().map(|(owner, resource)| (*owner, resource.as_str())),
+                code: access.code,
+                addresses: &access.draft.addresses,
+                mode: access.draft.mode,
+                location: access.draft.location,
+                findings: &access.violations,
+            });
+        }
+        store::access::put(tx, order.id, &rows, self.clock.now()).await?;
+        Ok((filled, found))
+    }
+
+    /// Settles an order's own services once more, in the transaction that hands it in.
+    pub(crate) async fn settle_again(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        order: &Stored,
+        looked: Option<&Looked>,
+    ) -> Result<(), Failure> {
+        let Some(looked) = looked else { return Ok(()) };
+        if !order.order.state.name().is_editable() {
+            return Ok(());
+        }
+        let services = self.draft(tx, order).await?.services;
+        let (filled, found) = self.settle(tx, by, order, (services.clone(), looked)).await?;
+        if found.iter().any(|violation| violation.rule.as_str() == UNCHECKED) {
+            let why = "the services changed after the inventory was asked";
+            return Err(Failure::conflict("The draft was changed at this moment.").retry_after(AGAIN).because(why));
+        }
+        if filled != services {
+            self.write(tx, order, Section::Services, &filled).await?;
+        }
+        Ok(())
+    }
+
+    /// A service on a resource of the order's own account.
+    async fn own(
+        &self,
+        tx: &mut Tx,
+        order: &Stored,
+        written: &AccessDraft,
+        (looked, carried): (&Looked, &mut Carried),
+    ) -> Result<Settled, Failure> {
+        let Some(id) = written.resource.as_deref().map(str::trim).filter(|id| !id.is_empty()) else {
+            return Ok(Settled::unnamed(written));
+        };
+        let Some(fleet) = looked.0.get(&order.account).and_then(Option::as_ref) else {
+            return Ok(Settled::wrong(written, unchecked()));
+        };
+        let Some(resource) = fleet.iter().find(|resource| resource.id == id) else {
+            return Ok(Settled::wrong(written, foreign()));
+        };
+        store::code::lock_resource(tx, order.account, &resource.id).await?;
+        let policy = &self.resources()?.policy;
+        if carried.filed.is_none() {
+            let changes = &order.order.plan.target.services;
+            let counting = Counting { order: Some(order.id), changes, returns: policy.quota_returns };
+            carried.filed = Some(store::access::carried(tx, order.account, &counting).await?);
+        }
+        let filed = carried.filed.as_ref().and_then(|filed| filed.get(id)).copied().unwrap_or_default();
+        let here = carried.here.entry(resource.id.clone()).or_default();
+        let objections = policy.objections(resource, Wanted::Service, filed.saturating_add(*here), self.clock.now());
+        *here = here.saturating_add(1);
+        Ok(Settled::on(order.account, resource, written, (objections, "/resource")))
+    }
+
+    /// A service on the resource of whoever gave the code.
+    fn lent(&self, code: &StoredCode, written: &AccessDraft, looked: &Looked) -> Settled {
+        let Some(fleet) = looked.0.get(&code.code.owner).and_then(Option::as_ref) else {
+            return Settled {
+                code: Some(code.id),
+                ..Settled::wrong(written, Violation { pointer: "/code".to_owned(), ..unchecked() })
+            };
+        };
+        let Some(resource) = fleet.iter().find(|resource| resource.id == code.resource) else {
+            return Settled::wrong(written, refused(machine::Refusal::Invalid));
+        };
+        // Its room was counted when the code was made.
+        let now = self.clock.now();
+        let objections =
+            self.resources.as_ref().map(|all| all.policy.unfit(resource, Wanted::Code, now)).unwrap_or_default();
+        let settled = Settled::on(code.code.owner, resource, written, (objections, "/code"));
+        Settled { code: Some(code.id), ..settled }
+    }
+
+    /// Holds the codes that these services name, and sets those free that they name no more.
+    async fn hold(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        order: &Stored,
+        services: &[ServiceDraft],
+    ) -> Result<Vec<Held>, Failure> {
+        let mut named: Vec<Option<[u8; 32]>> = Vec::with_capacity(services.len());
+        let mut ids: BTreeMap<AuthorizationCodeId, Option<u16>> = BTreeMap::new();
+        for id in store::code::held_by(tx, order.id).await? {
+            ids.insert(id, None);
+        }
+        let mut found = Vec::with_capacity(services.len());
+        for (index, service) in services.iter().enumerate() {
+            let digits = self.fingerprint(&service.access);
+            let twice = digits.is_some() && named.contains(&digits);
+            named.push(digits);
+            let code = match &digits {
+                Some(digits) if !twice => store::code::find(tx, digits).await?,
+                Some(_) | None => None,
+            };
+            if let Some(code) = &code {
+                ids.insert(code.id, Some(u16::try_from(index).map_err(Failure::internal)?));
+            }
+            found.push((code.map(|code| code.id), twice));
+        }
+        let mut held = self.exchange(tx, by, order, &ids).await?;
+        let outcome = services.iter().zip(found).map(|(service, (id, twice))| match id {
+            Some(id) => held.remove(&id).unwrap_or_else(|| Held::Wrong(refused(machine::Refusal::NotGranted))),
+            None if twice => Held::Wrong(twice_named()),
+            None if service.access.code.is_some() => Held::Wrong(refused(machine::Refusal::NotGranted)),
+            None => Held::None,
+        });
+        Ok(outcome.collect())
+    }
+
+    /// Locks the codes in the order of their ids, frees first what stands elsewhere now, then holds what is named.
+    async fn exchange(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        order: &Stored,
+        ids: &BTreeMap<AuthorizationCodeId, Option<u16>>,
+    ) -> Result<BTreeMap<AuthorizationCodeId, Held>, Failure> {
+        let mut locked = Vec::with_capacity(ids.len());
+        for (id, service) in ids {
+            let mut code = store::code::lock(tx, *id).await?;
+            let wanted = service.map(|service| Hold { order: order.id, service });
+            if code.code.state.hold() != wanted {
+                let release = machine::Command::Release { order: order.id };
+                code = self.act_on(tx, by, code, (&release, Some(order.account))).await?.0;
+            }
+            locked.push((code, wanted));
+        }
+        let mut held = BTreeMap::new();
+        for (code, wanted) in locked {
+            let Some(hold) = wanted else { continue };
+            let changes = order.order.plan.target.services.clone();
+            let command = machine::Command::Use { hold, account: order.account, changes };
+            let id = code.id;
+            let outcome = match machine::decide(&code.code, &command) {
+                Ok(_) => Held::Code(Box::new(self.act_on(tx, by, code, (&command, Some(order.account))).await?.0)),
+                Err(refusal) => Held::Wrong(refused(refusal)),
+            };
+            held.insert(id, outcome);
+        }
+        Ok(held)
+    }
+
+    /// What follows from the end of an order: a given-up one sets its codes free, a filed one uses them up and says which
+    /// services run where, and a cancellation makes room.
+    pub(crate) async fn follow(&self, tx: &mut Tx, by: &Doer, after: &Stored) -> Result<(), Failure> {
+        let numbers = match &after.order.state {
+            State::Filed { numbers } => Some(numbers),
+            State::Abandoned | State::Expired => None,
+            State::Draft
+            | State::Returned { .. }
+            | State::AwaitingConsent { .. }
+            | State::Reviewing { .. }
+            | State::PhotoPending { .. }
+            | State::PhotoReviewing { .. }
+            | State::ToAuthority { .. }
+            | State::AwaitingSms { .. }
+            | State::AtAuthority => return Ok(()),
+        };
+        let number = |service: u16| numbers.and_then(|all| all.services.get(usize::from(service)));
+        for id in store::code::held_by(tx, after.id).await? {
+            let code = store::code::lock(tx, id).await?;
+            let filing = code.code.state.hold().and_then(|hold| number(hold.service)).cloned();
+            let command = match numbers {
+                Some(_) => machine::Command::Complete { order: after.id, filing },
+                None => machine::Command::Release { order: after.id },
+            };
+            self.act_on(tx, by, code, (&command, None)).await?;
+        }
+        let Some(numbers) = numbers else { return Ok(()) };
+        let (at, target) = (after.touched_at, &after.order.plan.target);
+        if cancels(after.order.plan.kind) {
+            let subject = target.subject.as_ref().filter(|_| after.order.plan.kind == OrderKind::CancelSubject);
+            return store::access::cancelled(tx, (&target.services, subject), at).await;
+        }
+        for (index, number) in numbers.services.iter().enumerate() {
+            let service = i16::try_from(index).map_err(Failure::internal)?;
+            store::access::filed(tx, after.id, (service, number), at).await?;
+        }
+        Ok(())
+    }
+
+    /// The fingerprint of the code that a service names, if it is one.
+    fn fingerprint(&self, access: &AccessDraft) -> Option<[u8; 32]> {
+        let digits = Digits::try_from(access.code.as_ref()?.reveal().as_str()).ok()?;
+        Some(self.code_index(&digits))
+    }
+
+    /// The blind index of a code's digits.
+    pub(crate) fn code_index(&self, digits: &Digits) -> [u8; 32] {
+        self.keyring.blind_index("authorization code", digits.reveal())
+    }
+}
+
+/// A complete filing is one only if its resources are fit as well.
+pub(crate) fn with_findings(
+    checked: Result<Checked, Vec<Violation>>,
+    findings: Vec<Violation>,
+) -> Result<Checked, Vec<Violation>> {
+    match checked {
+        Ok(mut checked) if !findings.iter().any(Violation::blocks) => {
+            checked.warnings.extend(findings);
+            Ok(checked)
+        }
+        Ok(checked) => Err(checked.warnings.into_iter().chain(findings).collect()),
+        Err(violations) => Err(violations.into_iter().chain(findings).collect()),
+    }
+}
+
+/// How many services a resource carries: those that are counted elsewhere, and those of this very draft before this one.
+#[derive(Default)]
+struct Carried {
+    filed: Option<BTreeMap<String, u16>>,
+    here: BTreeMap<String, u16>,
+}
+
+/// What became of the code that a service names.
+enum Held {
+    /// It names none.
+    None,
+    /// The service has it.
+    Code(Box<StoredCode>),
+    /// It cannot have it.
+    Wrong(Violation),
+}
+
+/// A service's access information, settled. Pointers begin at it.
+struct Settled {
+    draft: AccessDraft,
+    of: Option<(AccountId, String)>,
+    code: Option<AuthorizationCodeId>,
+    violations: Vec<Violation>,
+}
+
+impl Settled {
+    /// Nothing is named yet; that it must be is a rule of the packs.
+    fn unnamed(written: &AccessDraft) -> Self {
+        let draft = AccessDraft { mode: None, location: None, ..written.clone() };
+        Self { draft, of: None, code: None, violations: Vec::new() }
+    }
+
+    fn wrong(written: &AccessDraft, violation: Violation) -> Self {
+        Self { violations: vec![violation], ..Self::unnamed(written) }
+    }
+
+    fn on(
+        owner: AccountId,
+        resource: &Resource,
+        written: &AccessDraft,
+        (objections, pointer): (Vec<Violation>, &str),
+    ) -> Self {
+        let (draft, mut violations) = access(written, resource);
+        let objections = objections.into_iter().map(|found| Violation { pointer: pointer.to_owned(), ..found });
+        violations.extend(objections);
+        Self { draft, of: Some((owner, resource.id.clone())), code: None, violations }
+    }
+}
+
+fn cancels(kind: OrderKind) -> bool {
+    match kind {
+        OrderKind::CancelService | OrderKind::CancelSubject | OrderKind::CancelAccess => true,
+        OrderKind::First
+        | OrderKind::AddHere
+        | OrderKind::AddElsewhere
+        | OrderKind::Access
+        | OrderKind::ChangeFiling
+        | OrderKind::ChangeSubject
+        | OrderKind::ChangeService
+        | OrderKind::ChangeAccess
+        | OrderKind::Migrate
+        | OrderKind::TransferAccount
+        | OrderKind::Claim => false,
+    }
+}
+
+fn foreign() -> Violation {
+    advised(
+        Violation::blocking(
+            "/resource",
+            "resource.foreign",
+            "本账号没有这个云资源",
+            "The account has no such resource",
+        ),
+        ["请选择本账号的云资源，或使用授权码。", "Choose a resource of your own, or use an authorization code."],
+    )
+}
+
+fn unchecked() -> Violation {
+    let (zh, en) = (
+        "暂时无法核对该云资源，提交时会再次核对",
+        "The resource could not be checked now; it is checked when the order is handed in",
+    );
+    Violation { severity: Severity::Warns, ..Violation::blocking("/resource", UNCHECKED, zh, en) }
+}
+
+fn twice_named() -> Violation {
+    advised(
+        Violation::blocking("/code", "code.twice", "一个授权码只能用于一个服务", "One code carries one service"),
+        ["请为每个服务填写不同的授权码。", "Give each service a code of its own."],
+    )
+}
+
+/// A refused code as a violation; it says no more than its user may know.
+pub(super) fn refused(refusal: machine::Refusal) -> Violation {
+    advised(
+        Violation::blocking("/code", refusal.rule(), refusal.zh(), &super::sentence(&refusal)),
+        ["请核对授权码，或向授权方索取新的授权码。", "Compare the code, or ask its owner for another one."],
+    )
+}
+
+fn advised(violation: Violation, [zh, en]: [&str; 2]) -> Violation {
+    Violation { fix_zh: Some(zh.to_owned()), fix_en: Some(en.to_owned()), ..violation }
+}
