@@ -84,6 +84,7 @@ impl House {
             service: "",
             database: admin,
             bind: format!("127.0.0.1:{port}"),
+            notify: orders.clone(),
             orders,
             amqp: None,
             redis: None,

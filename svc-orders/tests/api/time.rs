@@ -23,7 +23,7 @@ struct Given {
 }
 
 /// The commands of another replica beside the one that serves HTTP.
-fn replica(stage: &Stage) -> anyhow::Result<App> {
+pub(crate) fn replica(stage: &Stage) -> anyhow::Result<App> {
     let arguments = [vec!["replica".to_owned()], stage.outside.seal()].concat();
     let settings =
         Settings { ways: vec![Way::Electronic, Way::Curtain], eyes: Eyes::Two, expire_after: TimeDelta::days(45) };

@@ -186,12 +186,15 @@ pub(super) async fn grant(
     want: IfMatch,
     once: Once<Grant>,
 ) -> Result<Reply, Failure> {
-    let (id, owner, now) = (code_id(&id)?, account(&me)?, app.clock.now());
+    let (owner, now) = (account(&me)?, app.clock.now());
     // Others are asked below, who need not be asked for a repetition.
     if let Some(known) = app.db.read("code.once", async |tx| idempotency::known(tx, &once.key).await).await? {
         return Ok(known);
     }
-    let to = once.body.account;
+    if seen(&app, &me, &id).await?.2 != Side::Owner {
+        return Err(store::code::absent());
+    }
+    let (id, to) = (code_id(&id)?, once.body.account);
     app.known_account(to).await?;
     let approved = app.approved(&me, owner, once.body.proof.as_deref()).await?;
     app.db
