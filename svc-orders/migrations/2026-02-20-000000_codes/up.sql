@@ -41,9 +41,13 @@ CREATE INDEX authorization_code_receiver ON authorization_code (receiver, id DES
 CREATE TABLE code_event (
     code_id uuid NOT NULL REFERENCES authorization_code (id) ON DELETE CASCADE,
     version bigint NOT NULL CHECK (version >= 1),
+    -- sorts by time, for lists over many codes
+    id uuid NOT NULL,
     name text NOT NULL,
     event jsonb NOT NULL,
     state text NOT NULL,
+    -- the account that is to hear of it; none when nobody is
+    tells uuid,
     -- the account that did it; none when the system did
     account uuid,
     actor text NOT NULL,
@@ -51,6 +55,8 @@ CREATE TABLE code_event (
     at timestamptz NOT NULL,
     PRIMARY KEY (code_id, version)
 );
+CREATE UNIQUE INDEX code_event_id ON code_event (id);
+CREATE INDEX code_event_news ON code_event (tells, id DESC) WHERE tells IS NOT NULL;
 
 CREATE TABLE allowed_account (
     owner uuid NOT NULL,

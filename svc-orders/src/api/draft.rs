@@ -135,7 +135,8 @@ pub(super) async fn assist_services(
     body: Items<ServiceDraft>,
 ) -> Result<Reply, Failure> {
     let (by, id) = (command::doer(&assisted.me), assisted.order.id);
-    let (looked, services) = (app.look(assisted.order.account, &body.0, Need::Surely).await?, body.0);
+    let services = app.with_codes(&assisted.order, body.0).await?;
+    let looked = app.look(assisted.order.account, &services, Need::Surely).await?;
     app.db
         .transact("draft.assist", async |tx| {
             let before = command::locked(tx, id, Version::Is(want.0)).await?;

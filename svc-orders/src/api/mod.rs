@@ -28,6 +28,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(code::history).service(code::effects);
     config.service(code::grant).service(code::revoke).service(code::remove);
     config.service(code::list_allowed).service(code::allow).service(code::disallow);
+    config.service(code::request).service(code::news);
     config.service(preview::check).service(preview::check_name).service(preview::check_domain);
     config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);

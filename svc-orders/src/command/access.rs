@@ -87,6 +87,21 @@ impl App {
         self.look(order.account, &draft.services, Need::Surely).await.map(Some)
     }
 
+    /// Services as a reviewer corrected them, who sees no codes: a service that stays on its resource keeps its code.
+    pub(crate) async fn with_codes(
+        &self,
+        order: &Stored,
+        mut services: Vec<ServiceDraft>,
+    ) -> Result<Vec<ServiceDraft>, Failure> {
+        let draft = self.db.read("draft.read", async |tx| self.draft(tx, order).await).await?;
+        for (service, before) in services.iter_mut().zip(draft.services) {
+            if service.access.code.is_none() && service.access.resource == before.access.resource {
+                service.access.code = before.access.code;
+            }
+        }
+        Ok(services)
+    }
+
     /// Fills in the access information of an order's services, and answers them with everything that is wrong with it. Codes
     /// that they name are held, others are set free; what was found is kept for [`store::access::findings`].
     pub(crate) async fn settle(

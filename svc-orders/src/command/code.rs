@@ -84,7 +84,8 @@ impl App {
             version: 1,
             changed_at: now,
         };
-        store::code::insert(tx, &New { code: &code, slot, digits: self.code_index(&digits) }, &by).await?;
+        let new = New { code: &code, slot, digits: self.code_index(&digits) };
+        store::code::insert(tx, &new, &by, me.account.unwrap_or(owner)).await?;
         self.note_code(tx, &by, &code, "code.create").await?;
         Ok(code)
     }
@@ -114,6 +115,24 @@ impl App {
         };
         let owner = before.code.owner;
         self.act_on(tx, &doer(me), before, (&Command::Grant { to, by }, Some(owner))).await.map(|(after, _)| after)
+    }
+
+    /// Makes a code of another account's resource for an account that its owner trusts: approved by itself.
+    pub(crate) async fn request_code(
+        &self,
+        tx: &mut Tx,
+        me: &Actor,
+        (owner, resource): (AccountId, &Resource),
+        to: AccountId,
+    ) -> Result<StoredCode, Failure> {
+        // The trust may have ended while the inventory was asked.
+        if !store::code::allows(tx, owner, to).await? {
+            return Err(Failure::not_found("There is no such resource."));
+        }
+        let made = self.create_codes(tx, me, (owner, resource), 1).await?;
+        let code = made.into_iter().next().ok_or_else(|| Failure::internal("one code was made and is not there"))?;
+        let grant = Command::Grant { to, by: Approval::Allowed };
+        self.act_on(tx, &doer(me), code, (&grant, Some(to))).await.map(|(after, _)| after)
     }
 
     /// What taking a code back would affect. It changes nothing.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{clock::mint, db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
     dsl::sql,
     result::{DatabaseErrorKind, Error},
     sql_types::{Bool, Text},
@@ -108,7 +108,7 @@ pub(crate) fn absent() -> Failure {
 }
 
 /// Writes a new code with the beginning of its story.
-pub(crate) async fn insert(tx: &mut Tx, new: &New<'_>, by: &Doer) -> Result<(), Failure> {
+pub(crate) async fn insert(tx: &mut Tx, new: &New<'_>, by: &Doer, account: AccountId) -> Result<(), Failure> {
     let StoredCode { id, code, resource, sealed, data_key, version, changed_at, .. } = new.code;
     let row = (
         authorization_code::id.eq(id.uuid()),
@@ -124,7 +124,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: &New<'_>, by: &Doer) -> Result<(), 
     );
     let written = diesel::insert_into(authorization_code::table).values(row).execute(tx).await;
     written.map_err(|error| slot_taken(&error).unwrap_or_else(|| error.into()))?;
-    tell(tx, new.code, &Event::Created, by, Some(code.owner)).await
+    tell(tx, new.code, &Event::Created, by, Some(account)).await
 }
 
 /// The promise that the database keeps, as an answer: somebody else took the slot in this very moment.
@@ -177,9 +177,12 @@ async fn tell(
     by: &Doer,
     account: Option<AccountId>,
 ) -> Result<(), Failure> {
+    let owner = after.code.owner.uuid();
     let row = (
         code_event::code_id.eq(after.id.uuid()),
         code_event::version.eq(after.version),
+        code_event::id.eq(mint::<Uuid>()),
+        code_event::tells.eq(event.concerns_owner().then_some(owner)),
         code_event::name.eq(event.name()),
         code_event::event.eq(to_json(event)?),
         code_event::state.eq(after.code.state.name().as_str()),
@@ -333,6 +336,48 @@ pub(crate) async fn story(tx: &mut Tx, id: AuthorizationCodeId) -> Result<Vec<To
         Ok(Told { version, event: from_json(event)?, state, account: account.map(AccountId::from), actor, role, at })
     };
     lines.into_iter().map(told).collect()
+}
+
+/// Something that an account is to hear.
+pub(crate) struct News {
+    pub(crate) id: Uuid,
+    pub(crate) code: AuthorizationCodeId,
+    pub(crate) resource: String,
+    pub(crate) event: Event,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) at: DateTime<Utc>,
+}
+
+type NewsRow = (Uuid, Uuid, String, Value, Option<Uuid>, DateTime<Utc>);
+
+/// What an account is to hear, newest first, behind `after`. Index: `code_event_news`.
+pub(crate) async fn news(
+    tx: &mut Tx,
+    account: AccountId,
+    after: Option<Uuid>,
+    most: usize,
+) -> Result<Vec<News>, Failure> {
+    let rows: Vec<NewsRow> = code_event::table
+        .inner_join(authorization_code::table.on(authorization_code::id.eq(code_event::code_id)))
+        .filter(code_event::tells.eq(account.uuid()))
+        .filter(code_event::id.lt(after.unwrap_or(Uuid::max())))
+        .order(code_event::id.desc())
+        .limit(i64::try_from(most).map_err(Failure::internal)?)
+        .select((
+            code_event::id,
+            code_event::code_id,
+            authorization_code::resource,
+            code_event::event,
+            code_event::account,
+            code_event::at,
+        ))
+        .load(tx)
+        .await?;
+    let news = |(id, code, resource, event, account, at): NewsRow| {
+        let (code, account) = (code.into(), account.map(AccountId::from));
+        Ok(News { id, code, resource, event: from_json(event)?, account, at })
+    };
+    rows.into_iter().map(news).collect()
 }
 
 /// Owners of codes that may still become invalid, in the order of their ids, from the one after `after`.

@@ -90,9 +90,11 @@ diesel::table! {
     code_event (code_id, version) {
         code_id -> Uuid,
         version -> BigInt,
+        id -> Uuid,
         name -> Text,
         event -> Jsonb,
         state -> Text,
+        tells -> Nullable<Uuid>,
         account -> Nullable<Uuid>,
         actor -> Text,
         role -> Text,
@@ -124,3 +126,5 @@ diesel::table! {
         looked_at -> Timestamptz,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(authorization_code, code_event);

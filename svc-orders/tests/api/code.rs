@@ -146,6 +146,13 @@ async fn a_code_goes_from_its_owner_to_a_filed_service() -> anyhow::Result<()> {
     assert_eq!((&server["quota"]["services"]["used"], &server["quota"]["codes"]["used"]), (&json!(0), &json!(1)));
     let history = owner.get(&path(&code, "/history")).expect(200).await?;
     assert_eq!(events(&history), ["created", "granted", "held", "completed"]);
+    let news = owner.get("/v1/code-news").expect(200).await?;
+    assert_eq!(events(&news), ["completed", "held"]);
+    // Reviewers see where it runs, and no digits.
+    let path_of_dossier = format!("/v1/peer/orders/{}/dossier?for=review", filing.id);
+    let dossier = crate::world::peer(&stage)?.get(&path_of_dossier).expect(200).await?;
+    assert!(dossier.body["draft"]["services"][0]["access"].get("code").is_none());
+    assert_eq!(dossier.body["draft"]["services"][0]["access"]["resource"], SERVER);
     let told: Vec<_> =
         history.list("/items")?.iter().map(|step| (step["by"].as_str(), step["tells_owner"].as_bool())).collect();
     let expected = [("owner", false), ("owner", false), ("receiver", true), ("system", true)];
@@ -197,7 +204,20 @@ async fn a_grant_needs_the_owners_phone_or_the_owners_trust() -> anyhow::Result<
     assert_eq!((&step["event"], &step["by"], &step["tells_owner"]), (&json!("granted"), &json!("owner"), &json!(true)));
     let again = owner.post(&path(&code, "/grant")).version(2).json(&json!({ "account": to })).expect(409).await?;
     assert_eq!(again.errors()[0].1, "code.granted");
+    // It asks for one itself, too: approved by the trust alone, within the quota, and the owner hears of it.
+    let wanted = json!({ "owner": account(&stage, OWNER), "resource": SERVER });
+    stage.client(THIRD)?.post("/v1/code-requests").json(&wanted).expect(404).await?;
+    let got = theirs.post("/v1/code-requests").json(&wanted).expect(201).await?;
+    assert_eq!((got.text("/side")?, got.text("/receiver")?), ("receiver", to.to_string().as_str()));
+    theirs.get(&path(&got.body, "")).expect(200).await?.text("/code")?;
+    let news = owner.get("/v1/code-news?limit=1").expect(200).await?;
+    let line = &news.body["items"][0];
+    assert_eq!((&line["event"], &line["code"], &line["account"]), (&json!("granted"), &got.body["id"], &json!(to)));
+    let more = format!("/v1/code-news?limit=1&cursor={}", news.text("/next")?);
+    assert_eq!(owner.get(&more).expect(200).await?.body["items"][0]["code"], code["id"]);
+    assert_eq!(theirs.get("/v1/code-news").expect(200).await?.body["items"], json!([]));
     owner.delete(&format!("/v1/allowed-accounts/{to}")).expect(204).await?;
+    theirs.post("/v1/code-requests").json(&wanted).expect(404).await?;
     owner.delete(&format!("/v1/allowed-accounts/{to}")).expect(404).await?;
     let other = make(&owner).await?;
     owner.post(&path(&other, "/grant")).version(1).json(&json!({ "account": to })).expect(422).await?;

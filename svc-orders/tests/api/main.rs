@@ -1,5 +1,5 @@
 //! svc-orders from the outside: HTTP in; HTTP, rows and messages out.
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on ends")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod code;
 mod draft;

@@ -39,6 +39,9 @@ async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyho
         (&Method::POST, path) if path.ends_with("/grant") || path == "/v1/allowed-accounts" => {
             ask.json(&json!({ "account": "01990000-0000-7000-8000-000000000002" })).key("a")
         }
+        (&Method::POST, "/v1/code-requests") => {
+            ask.json(&json!({ "owner": "01990000-0000-7000-8000-000000000002", "resource": "ins-example-gd" })).key("a")
+        }
         (&Method::POST, path) if path.ends_with("/codes") => ask.json(&json!({ "count": 1 })).key("a"),
         (&Method::POST, _) => ask.key("a"),
         (&Method::PUT, path) if path.ends_with("services") => ask.json(&json!([])),
@@ -55,7 +58,7 @@ async fn without_a_good_token_nothing_is_answered() -> anyhow::Result<()> {
     let (id, nobody) = (filing.id.to_string(), stage.anonymous());
     let forger = Client::new(stage.base.clone(), Some("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned()));
     let operations = operations()?;
-    assert_eq!(operations.len(), 32, "{operations:#?}");
+    assert_eq!(operations.len(), 34, "{operations:#?}");
     for (method, path) in &operations {
         for client in [&nobody, &forger] {
             let answer = ask(client, method, path, &id).await?;

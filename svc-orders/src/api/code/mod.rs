@@ -29,7 +29,7 @@ use crate::{
         code::{Listed, Side, StoredCode},
     },
 };
-pub(super) use allowed::{allow, disallow, list_allowed};
+pub(super) use allowed::{allow, disallow, list_allowed, news, request};
 use view::{CodeView, side};
 
 /// How many codes.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     command::Effects,
-    store::code::{Side, StoredCode, Told},
+    store::code::{News, Side, StoredCode, Told},
 };
 
 /// A code, without its digits.
@@ -116,6 +116,38 @@ fn words(code: &StoredCode) -> (&'static str, &'static str) {
             "The filed service loses what it runs on: its access must be changed or cancelled",
         ),
         State::Invalid { .. } | State::Deleted => ("授权码已失效", "The code is not valid any more"),
+    }
+}
+
+/// Something that an owner is to hear.
+#[derive(Serialize)]
+pub(super) struct NewsView {
+    id: uuid::Uuid,
+    code: AuthorizationCodeId,
+    resource: String,
+    #[serde(flatten)]
+    event: Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<AccountId>,
+    message: &'static str,
+    message_en: &'static str,
+    at: DateTime<Utc>,
+}
+
+impl From<News> for NewsView {
+    fn from(news: News) -> Self {
+        let News { id, code, resource, event, account, at } = news;
+        let (message, message_en) = match &event {
+            Event::Granted { .. } => ("白名单账号获得了授权码", "An account that you allowed got a code"),
+            Event::Held(_) => ("授权码正被订单使用", "An order uses a code"),
+            Event::Completed { .. } => ("使用授权码的服务已备案", "A service was filed with a code"),
+            Event::Invalidated { .. } => ("授权码已失效", "A code became invalid"),
+            Event::Created => ("授权码已生成", "A code was made"),
+            Event::Released(_) => ("订单不再使用授权码", "An order uses a code no more"),
+            Event::Withdrawn => ("授权码已收回", "A code was taken back"),
+            Event::Deleted => ("授权码已删除", "A code was removed"),
+        };
+        Self { id, code, resource, event, account, message, message_en, at }
     }
 }
 
