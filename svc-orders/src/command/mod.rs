@@ -6,6 +6,7 @@ mod code;
 mod draft;
 mod news;
 mod open;
+mod proof;
 mod resource;
 
 use std::sync::Arc;
@@ -30,9 +31,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use access::Need;
-pub(crate) use code::{Effects, locked_code, proof_wanted};
+pub(crate) use code::{Effects, locked_code};
 pub(crate) use draft::{Written, locked};
 pub(crate) use open::{NewOrder, TypeAsked};
+pub(crate) use proof::proof_wanted;
 pub(crate) use resource::Offered;
 
 use crate::{

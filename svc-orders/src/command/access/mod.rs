@@ -1,18 +1,25 @@
 //! Where services run: the inventory is asked before a transaction begins, and within it the access information is filled in,
 //! codes are held or set free, and what is wrong is written down. The inventory is never asked while a row is locked.
 
+mod follow;
+mod hold;
+mod settled;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chassis::{db::Tx, failure::Failure};
 use domain::{
-    authorization_code::{self as machine, Digits, Hold},
+    authorization_code::{self as machine, Digits},
     dossier::{AccessDraft, Checked, ServiceDraft},
-    id::{AccountId, AuthorizationCodeId},
-    order::{Section, State},
-    resource::{Resource, Wanted, access},
-    rules::kinds::OrderKind,
-    violation::{Severity, Violation},
+    id::AccountId,
+    order::Section,
+    resource::{Resource, Wanted},
+    violation::Violation,
 };
+
+use hold::Held;
+pub(super) use settled::refused;
+use settled::{Settled, UNCHECKED, foreign, unchecked};
 
 use super::App;
 use crate::store::{
@@ -22,8 +29,6 @@ use crate::store::{
     order::{Doer, Stored},
 };
 
-/// The rule of a service whose resource could not be checked.
-const UNCHECKED: &str = "resource.unchecked";
 /// What a client waits whose draft was changed in this very moment.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -219,115 +224,6 @@ impl App {
         Settled { code: Some(code.id), ..settled }
     }
 
-    /// Holds the codes that these services name, and sets those free that they name no more.
-    async fn hold(
-        &self,
-        tx: &mut Tx,
-        by: &Doer,
-        order: &Stored,
-        services: &[ServiceDraft],
-    ) -> Result<Vec<Held>, Failure> {
-        let mut named: Vec<Option<[u8; 32]>> = Vec::with_capacity(services.len());
-        let mut ids: BTreeMap<AuthorizationCodeId, Option<u16>> = BTreeMap::new();
-        for id in store::code::held_by(tx, order.id).await? {
-            ids.insert(id, None);
-        }
-        let mut found = Vec::with_capacity(services.len());
-        for (index, service) in services.iter().enumerate() {
-            let digits = self.fingerprint(&service.access);
-            let twice = digits.is_some() && named.contains(&digits);
-            named.push(digits);
-            let code = match &digits {
-                Some(digits) if !twice => store::code::find(tx, digits).await?,
-                Some(_) | None => None,
-            };
-            if let Some(code) = &code {
-                ids.insert(code.id, Some(u16::try_from(index).map_err(Failure::internal)?));
-            }
-            found.push((code.map(|code| code.id), twice));
-        }
-        let mut held = self.exchange(tx, by, order, &ids).await?;
-        let outcome = services.iter().zip(found).map(|(service, (id, twice))| match id {
-            Some(id) => held.remove(&id).unwrap_or_else(|| Held::Wrong(refused(machine::Refusal::NotGranted))),
-            None if twice => Held::Wrong(twice_named()),
-            None if service.access.code.is_some() => Held::Wrong(refused(machine::Refusal::NotGranted)),
-            None => Held::None,
-        });
-        Ok(outcome.collect())
-    }
-
-    /// Locks the codes in the order of their ids, frees first what stands elsewhere now, then holds what is named.
-    async fn exchange(
-        &self,
-        tx: &mut Tx,
-        by: &Doer,
-        order: &Stored,
-        ids: &BTreeMap<AuthorizationCodeId, Option<u16>>,
-    ) -> Result<BTreeMap<AuthorizationCodeId, Held>, Failure> {
-        let mut locked = Vec::with_capacity(ids.len());
-        for (id, service) in ids {
-            let mut code = store::code::lock(tx, *id).await?;
-            let wanted = service.map(|service| Hold { order: order.id, service });
-            if code.code.state.hold() != wanted {
-                let release = machine::Command::Release { order: order.id };
-                code = self.act_on(tx, by, code, (&release, Some(order.account))).await?.0;
-            }
-            locked.push((code, wanted));
-        }
-        let mut held = BTreeMap::new();
-        for (code, wanted) in locked {
-            let Some(hold) = wanted else { continue };
-            let changes = order.order.plan.target.services.clone();
-            let command = machine::Command::Use { hold, account: order.account, changes };
-            let id = code.id;
-            let outcome = match machine::decide(&code.code, &command) {
-                Ok(_) => Held::Code(Box::new(self.act_on(tx, by, code, (&command, Some(order.account))).await?.0)),
-                Err(refusal) => Held::Wrong(refused(refusal)),
-            };
-            held.insert(id, outcome);
-        }
-        Ok(held)
-    }
-
-    /// What follows from the end of an order: a given-up one sets its codes free, a filed one uses them up and says which
-    /// services run where, and a cancellation makes room.
-    pub(crate) async fn follow(&self, tx: &mut Tx, by: &Doer, after: &Stored) -> Result<(), Failure> {
-        let numbers = match &after.order.state {
-            State::Filed { numbers } => Some(numbers),
-            State::Abandoned | State::Expired => None,
-            State::Draft
-            | State::Returned { .. }
-            | State::AwaitingConsent { .. }
-            | State::Reviewing { .. }
-            | State::PhotoPending { .. }
-            | State::PhotoReviewing { .. }
-            | State::ToAuthority { .. }
-            | State::AwaitingSms { .. }
-            | State::AtAuthority => return Ok(()),
-        };
-        let number = |service: u16| numbers.and_then(|all| all.services.get(usize::from(service)));
-        for id in store::code::held_by(tx, after.id).await? {
-            let code = store::code::lock(tx, id).await?;
-            let filing = code.code.state.hold().and_then(|hold| number(hold.service)).cloned();
-            let command = match numbers {
-                Some(_) => machine::Command::Complete { order: after.id, filing },
-                None => machine::Command::Release { order: after.id },
-            };
-            self.act_on(tx, by, code, (&command, None)).await?;
-        }
-        let Some(numbers) = numbers else { return Ok(()) };
-        let (at, target) = (after.touched_at, &after.order.plan.target);
-        if cancels(after.order.plan.kind) {
-            let subject = target.subject.as_ref().filter(|_| after.order.plan.kind == OrderKind::CancelSubject);
-            return store::access::cancelled(tx, (&target.services, subject), at).await;
-        }
-        for (index, number) in numbers.services.iter().enumerate() {
-            let service = i16::try_from(index).map_err(Failure::internal)?;
-            store::access::filed(tx, after.id, (service, number), at).await?;
-        }
-        Ok(())
-    }
-
     /// The fingerprint of the code that a service names, if it is one.
     fn fingerprint(&self, access: &AccessDraft) -> Option<[u8; 32]> {
         let digits = Digits::try_from(access.code.as_ref()?.reveal().as_str()).ok()?;
@@ -360,102 +256,4 @@ pub(crate) fn with_findings(
 struct Carried {
     filed: Option<BTreeMap<String, u16>>,
     here: BTreeMap<String, u16>,
-}
-
-/// What became of the code that a service names.
-enum Held {
-    /// It names none.
-    None,
-    /// The service has it.
-    Code(Box<StoredCode>),
-    /// It cannot have it.
-    Wrong(Violation),
-}
-
-/// A service's access information, settled. Pointers begin at it.
-struct Settled {
-    draft: AccessDraft,
-    of: Option<(AccountId, String)>,
-    code: Option<AuthorizationCodeId>,
-    violations: Vec<Violation>,
-}
-
-impl Settled {
-    /// Nothing is named yet; that it must be is a rule of the packs.
-    fn unnamed(written: &AccessDraft) -> Self {
-        let draft = AccessDraft { mode: None, location: None, ..written.clone() };
-        Self { draft, of: None, code: None, violations: Vec::new() }
-    }
-
-    fn wrong(written: &AccessDraft, violation: Violation) -> Self {
-        Self { violations: vec![violation], ..Self::unnamed(written) }
-    }
-
-    fn on(
-        owner: AccountId,
-        resource: &Resource,
-        written: &AccessDraft,
-        (objections, pointer): (Vec<Violation>, &str),
-    ) -> Self {
-        let (draft, mut violations) = access(written, resource);
-        let objections = objections.into_iter().map(|found| Violation { pointer: pointer.to_owned(), ..found });
-        violations.extend(objections);
-        Self { draft, of: Some((owner, resource.id.clone())), code: None, violations }
-    }
-}
-
-fn cancels(kind: OrderKind) -> bool {
-    match kind {
-        OrderKind::CancelService | OrderKind::CancelSubject | OrderKind::CancelAccess => true,
-        OrderKind::First
-        | OrderKind::AddHere
-        | OrderKind::AddElsewhere
-        | OrderKind::Access
-        | OrderKind::ChangeFiling
-        | OrderKind::ChangeSubject
-        | OrderKind::ChangeService
-        | OrderKind::ChangeAccess
-        | OrderKind::Migrate
-        | OrderKind::TransferAccount
-        | OrderKind::Claim => false,
-    }
-}
-
-fn foreign() -> Violation {
-    advised(
-        Violation::blocking(
-            "/resource",
-            "resource.foreign",
-            "本账号没有这个云资源",
-            "The account has no such resource",
-        ),
-        ["请选择本账号的云资源，或使用授权码。", "Choose a resource of your own, or use an authorization code."],
-    )
-}
-
-fn unchecked() -> Violation {
-    let (zh, en) = (
-        "暂时无法核对该云资源，提交时会再次核对",
-        "The resource could not be checked now; it is checked when the order is handed in",
-    );
-    Violation { severity: Severity::Warns, ..Violation::blocking("/resource", UNCHECKED, zh, en) }
-}
-
-fn twice_named() -> Violation {
-    advised(
-        Violation::blocking("/code", "code.twice", "一个授权码只能用于一个服务", "One code carries one service"),
-        ["请为每个服务填写不同的授权码。", "Give each service a code of its own."],
-    )
-}
-
-/// A refused code as a violation; it says no more than its user may know.
-pub(super) fn refused(refusal: machine::Refusal) -> Violation {
-    advised(
-        Violation::blocking("/code", refusal.rule(), refusal.zh(), &super::sentence(&refusal)),
-        ["请核对授权码，或向授权方索取新的授权码。", "Compare the code, or ask its owner for another one."],
-    )
-}
-
-fn advised(violation: Violation, [zh, en]: [&str; 2]) -> Violation {
-    Violation { fix_zh: Some(zh.to_owned()), fix_en: Some(en.to_owned()), ..violation }
 }

@@ -1,11 +1,15 @@
 //! Authorization codes, their story, and whom owners trust. The digits lie here as a fingerprint and sealed, never as they are.
 
+mod allowed;
+mod list;
+mod story;
+
 use std::collections::BTreeSet;
 
-use chassis::{clock::mint, db::Tx, failure::Failure};
+use chassis::{db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
     dsl::sql,
     result::{DatabaseErrorKind, Error},
     sql_types::{Bool, Text},
@@ -15,15 +19,14 @@ use domain::{
     authorization_code::{Code, Event, Hold, State, StateName, Why},
     id::{AccountId, AuthorizationCodeId, OrderId},
 };
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    from_json,
-    order::Doer,
-    schema::{allowed_account, authorization_code, code_event},
-    to_json,
-};
+pub(crate) use allowed::{allow, allowed, allows, disallow};
+pub(crate) use list::{Listed, Side, list, live, owners};
+use story::tell;
+pub(crate) use story::{News, Told, news, story};
+
+use super::{order::Doer, schema::authorization_code};
 
 /// A code as it is stored.
 #[derive(Debug, Clone)]
@@ -170,31 +173,6 @@ pub(crate) async fn save(
     tell(tx, after, event, by, account).await
 }
 
-async fn tell(
-    tx: &mut Tx,
-    after: &StoredCode,
-    event: &Event,
-    by: &Doer,
-    account: Option<AccountId>,
-) -> Result<(), Failure> {
-    let owner = after.code.owner.uuid();
-    let row = (
-        code_event::code_id.eq(after.id.uuid()),
-        code_event::version.eq(after.version),
-        code_event::id.eq(mint::<Uuid>()),
-        code_event::tells.eq(event.concerns_owner().then_some(owner)),
-        code_event::name.eq(event.name()),
-        code_event::event.eq(to_json(event)?),
-        code_event::state.eq(after.code.state.name().as_str()),
-        code_event::account.eq(account.map(AccountId::uuid)),
-        code_event::actor.eq(&by.actor),
-        code_event::role.eq(by.role),
-        code_event::at.eq(after.changed_at),
-    );
-    diesel::insert_into(code_event::table).values(row).execute(tx).await?;
-    Ok(())
-}
-
 /// The code for looking at it; 404 when there is none.
 pub(crate) async fn read(tx: &mut Tx, id: AuthorizationCodeId) -> Result<StoredCode, Failure> {
     let row = authorization_code::table.find(id.uuid()).select(Row::as_select()).first(tx).await.optional()?;
@@ -260,153 +238,6 @@ pub(crate) async fn resources(tx: &mut Tx, owner: AccountId) -> Result<Vec<Strin
         .await?)
 }
 
-/// Which codes an account sees, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// Those of its servers.
-    Owner,
-    /// Those that were granted to it.
-    Receiver,
-}
-
-/// How a list of codes is narrowed.
-pub(crate) struct Listed<'a> {
-    pub(crate) account: AccountId,
-    pub(crate) side: Side,
-    pub(crate) state: Option<StateName>,
-    pub(crate) resource: Option<&'a str>,
-    pub(crate) after: Option<AuthorizationCodeId>,
-}
-
-/// The newest first. Indexes: `authorization_code_owner`, `authorization_code_receiver`.
-pub(crate) async fn list(tx: &mut Tx, wanted: &Listed<'_>, most: usize) -> Result<Vec<StoredCode>, Failure> {
-    let mut query = authorization_code::table
-        .filter(sql::<Bool>("state <> 'deleted'"))
-        .order(authorization_code::id.desc())
-        .limit(i64::try_from(most).map_err(Failure::internal)?)
-        .select(Row::as_select())
-        .into_boxed();
-    query = match wanted.side {
-        Side::Owner => query.filter(authorization_code::owner.eq(wanted.account.uuid())),
-        Side::Receiver => query.filter(authorization_code::receiver.eq(wanted.account.uuid())),
-    };
-    if let Some(state) = wanted.state {
-        query = query.filter(authorization_code::state.eq(state.as_str()));
-    }
-    if let Some(resource) = wanted.resource {
-        query = query.filter(authorization_code::resource.eq(resource.to_owned()));
-    }
-    if let Some(after) = wanted.after {
-        query = query.filter(authorization_code::id.lt(after.uuid()));
-    }
-    let rows: Vec<Row> = query.load(tx).await?;
-    rows.into_iter().map(Row::stored).collect()
-}
-
-/// A line of a code's story.
-pub(crate) struct Told {
-    pub(crate) version: i64,
-    pub(crate) event: Event,
-    pub(crate) state: String,
-    pub(crate) account: Option<AccountId>,
-    pub(crate) actor: String,
-    pub(crate) role: String,
-    pub(crate) at: DateTime<Utc>,
-}
-
-type Line = (i64, Value, String, Option<Uuid>, String, String, DateTime<Utc>);
-
-/// The whole story, oldest first.
-pub(crate) async fn story(tx: &mut Tx, id: AuthorizationCodeId) -> Result<Vec<Told>, Failure> {
-    let lines: Vec<Line> = code_event::table
-        .filter(code_event::code_id.eq(id.uuid()))
-        .order(code_event::version)
-        .select((
-            code_event::version,
-            code_event::event,
-            code_event::state,
-            code_event::account,
-            code_event::actor,
-            code_event::role,
-            code_event::at,
-        ))
-        .load(tx)
-        .await?;
-    let told = |(version, event, state, account, actor, role, at): Line| {
-        Ok(Told { version, event: from_json(event)?, state, account: account.map(AccountId::from), actor, role, at })
-    };
-    lines.into_iter().map(told).collect()
-}
-
-/// Something that an account is to hear.
-pub(crate) struct News {
-    pub(crate) id: Uuid,
-    pub(crate) code: AuthorizationCodeId,
-    pub(crate) resource: String,
-    pub(crate) event: Event,
-    pub(crate) account: Option<AccountId>,
-    pub(crate) at: DateTime<Utc>,
-}
-
-type NewsRow = (Uuid, Uuid, String, Value, Option<Uuid>, DateTime<Utc>);
-
-/// What an account is to hear, newest first, behind `after`. Index: `code_event_news`.
-pub(crate) async fn news(
-    tx: &mut Tx,
-    account: AccountId,
-    after: Option<Uuid>,
-    most: usize,
-) -> Result<Vec<News>, Failure> {
-    let rows: Vec<NewsRow> = code_event::table
-        .inner_join(authorization_code::table.on(authorization_code::id.eq(code_event::code_id)))
-        .filter(code_event::tells.eq(account.uuid()))
-        .filter(code_event::id.lt(after.unwrap_or(Uuid::max())))
-        .order(code_event::id.desc())
-        .limit(i64::try_from(most).map_err(Failure::internal)?)
-        .select((
-            code_event::id,
-            code_event::code_id,
-            authorization_code::resource,
-            code_event::event,
-            code_event::account,
-            code_event::at,
-        ))
-        .load(tx)
-        .await?;
-    let news = |(id, code, resource, event, account, at): NewsRow| {
-        let (code, account) = (code.into(), account.map(AccountId::from));
-        Ok(News { id, code, resource, event: from_json(event)?, account, at })
-    };
-    rows.into_iter().map(news).collect()
-}
-
-/// Owners of codes that may still become invalid, in the order of their ids, from the one after `after`.
-pub(crate) async fn owners(tx: &mut Tx, after: Option<AccountId>, most: i64) -> Result<Vec<AccountId>, Failure> {
-    let ids: Vec<Uuid> = authorization_code::table
-        .filter(authorization_code::owner.gt(after.map_or(Uuid::nil(), AccountId::uuid)))
-        .filter(sql::<Bool>("state <> 'deleted'"))
-        .filter(sql::<Bool>("state <> 'invalid'"))
-        .select(authorization_code::owner)
-        .distinct()
-        .order(authorization_code::owner)
-        .limit(most)
-        .load(tx)
-        .await?;
-    Ok(ids.into_iter().map(AccountId::from).collect())
-}
-
-/// The codes of an owner that may still become invalid.
-pub(crate) async fn live(tx: &mut Tx, owner: AccountId) -> Result<Vec<StoredCode>, Failure> {
-    let rows: Vec<Row> = authorization_code::table
-        .filter(authorization_code::owner.eq(owner.uuid()))
-        .filter(sql::<Bool>("state NOT IN ('deleted', 'invalid')"))
-        .order(authorization_code::id)
-        .select(Row::as_select())
-        .load(tx)
-        .await?;
-    rows.into_iter().map(Row::stored).collect()
-}
-
 /// Keeps others from counting what a resource carries until the end of the transaction.
 pub(crate) async fn lock_resource(tx: &mut Tx, owner: AccountId, resource: &str) -> Result<(), Failure> {
     // The seed keeps these locks apart from those of the audit.
@@ -415,47 +246,4 @@ pub(crate) async fn lock_resource(tx: &mut Tx, owner: AccountId, resource: &str)
         .execute(tx)
         .await?;
     Ok(())
-}
-
-/// Whether an owner trusts an account.
-pub(crate) async fn allows(tx: &mut Tx, owner: AccountId, account: AccountId) -> Result<bool, Failure> {
-    let row: Option<Uuid> = allowed_account::table
-        .find((owner.uuid(), account.uuid()))
-        .select(allowed_account::account)
-        .first(tx)
-        .await
-        .optional()?;
-    Ok(row.is_some())
-}
-
-/// From now on an owner trusts an account; twice is once.
-pub(crate) async fn allow(
-    tx: &mut Tx,
-    owner: AccountId,
-    account: AccountId,
-    since: DateTime<Utc>,
-) -> Result<(), Failure> {
-    let row = (
-        allowed_account::owner.eq(owner.uuid()),
-        allowed_account::account.eq(account.uuid()),
-        allowed_account::since.eq(since),
-    );
-    diesel::insert_into(allowed_account::table).values(row).on_conflict_do_nothing().execute(tx).await?;
-    Ok(())
-}
-
-/// An owner trusts an account no more; whether it did.
-pub(crate) async fn disallow(tx: &mut Tx, owner: AccountId, account: AccountId) -> Result<bool, Failure> {
-    Ok(diesel::delete(allowed_account::table.find((owner.uuid(), account.uuid()))).execute(tx).await? > 0)
-}
-
-/// Whom an owner trusts, since when.
-pub(crate) async fn allowed(tx: &mut Tx, owner: AccountId) -> Result<Vec<(AccountId, DateTime<Utc>)>, Failure> {
-    let rows: Vec<(Uuid, DateTime<Utc>)> = allowed_account::table
-        .filter(allowed_account::owner.eq(owner.uuid()))
-        .order(allowed_account::account)
-        .select((allowed_account::account, allowed_account::since))
-        .load(tx)
-        .await?;
-    Ok(rows.into_iter().map(|(account, since)| (account.into(), since)).collect())
 }
