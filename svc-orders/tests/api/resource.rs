@@ -271,3 +271,44 @@ async fn the_contract_of_docs_inventory_is_what_the_sandbox_answers() -> anyhow:
     assert_eq!(examples[1], json!({ "account": me, "mobile": "13800001001" }));
     Ok(())
 }
+
+/// How many services the two servers carry after a service was filed on the first, and then cancelled or moved.
+async fn carried_after(returns: &str, second: &str) -> anyhow::Result<(Value, Value)> {
+    let stage = stage_with(&["--resource-cache-seconds=0", "--resource-quota-returns", returns]).await?;
+    let mut first = Filing::ready(&stage, "electronic").await?;
+    first.act("submit").await?;
+    file(&first, numbers(7)?).await?;
+    let mut then = Filing::ready(&stage, "electronic").await?;
+    if second == "moved" {
+        then.save("services", &services(&json!({ "resource": "ins-second-ln" }))?).await?;
+    }
+    then.act("submit").await?;
+    if second == "cancelled" {
+        let rows = database(&stage).await?;
+        let id = then.id.to_string();
+        let cancels = "UPDATE filing_order SET body = jsonb_set(jsonb_set(body, '{plan,kind}', '\"cancel_service\"'),
+            '{plan,target}', '{\"services\": [\"辽ICP备2026000007号-1\"]}') WHERE id::text = $1";
+        assert_eq!(rows.execute(cancels, &[&id]).await?, 1);
+        assert_eq!(rows.execute("DELETE FROM service_access WHERE order_id::text = $1", &[&id]).await?, 1);
+    }
+    file(&then, numbers(7)?).await?;
+    assert_eq!(then.state().await?, "filed");
+    let list = stage.client(CUSTOMER)?.get("/v1/resources").expect(200).await?;
+    let used = |id| anyhow::Ok(find(&list, id)?["quota"]["services"]["used"].clone());
+    Ok((used("ins-example-ln")?, used("ins-second-ln")?))
+}
+
+#[tokio::test]
+async fn whether_a_cancelled_service_makes_room_is_the_providers_choice() -> anyhow::Result<()> {
+    assert_eq!(carried_after("false", "cancelled").await?, (json!(1), json!(0)));
+    assert_eq!(carried_after("true", "cancelled").await?, (json!(0), json!(0)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_changed_service_counts_once_and_a_moved_one_leaves_its_server() -> anyhow::Result<()> {
+    assert_eq!(carried_after("false", "changed").await?, (json!(1), json!(0)));
+    assert_eq!(carried_after("true", "moved").await?, (json!(0), json!(1)));
+    assert_eq!(carried_after("false", "moved").await?, (json!(1), json!(1)));
+    Ok(())
+}

@@ -5,7 +5,11 @@ mod follow;
 mod hold;
 mod settled;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use chassis::{db::Tx, failure::Failure};
 use domain::{
@@ -67,7 +71,7 @@ impl App {
                 Ok(owners)
             })
             .await?;
-        let own = services.iter().any(|service| service.access.resource.is_some() && service.access.code.is_none());
+        let own = services.iter().any(|service| own_resource(&service.access).is_some());
         for account in owners.into_iter().chain(own.then_some(account)) {
             let answer = self.resources()?.of(account).await;
             let known = match (answer, need) {
@@ -117,6 +121,11 @@ impl App {
         (services, looked): (Vec<ServiceDraft>, &Looked),
     ) -> Result<(Vec<ServiceDraft>, Vec<Violation>), Failure> {
         let codes = self.hold(tx, by, order, &services).await?;
+        // Two orders that name the same resources wait for each other in one order, and never in a ring.
+        let own: BTreeSet<&str> = services.iter().filter_map(|service| own_resource(&service.access)).collect();
+        for id in own {
+            store::code::lock_resource(tx, order.account, id).await?;
+        }
         let mut settled = Vec::with_capacity(services.len());
         let mut carried = Carried::default();
         for (service, held) in services.into_iter().zip(codes) {
@@ -182,16 +191,13 @@ impl App {
         written: &AccessDraft,
         (looked, carried): (&Looked, &mut Carried),
     ) -> Result<Settled, Failure> {
-        let Some(id) = written.resource.as_deref().map(str::trim).filter(|id| !id.is_empty()) else {
-            return Ok(Settled::unnamed(written));
-        };
+        let Some(id) = own_resource(written) else { return Ok(Settled::unnamed(written)) };
         let Some(fleet) = looked.0.get(&order.account).and_then(Option::as_ref) else {
             return Ok(Settled::wrong(written, unchecked()));
         };
         let Some(resource) = fleet.iter().find(|resource| resource.id == id) else {
             return Ok(Settled::wrong(written, foreign()));
         };
-        store::code::lock_resource(tx, order.account, &resource.id).await?;
         let policy = &self.resources()?.policy;
         if carried.filed.is_none() {
             let changes = &order.order.plan.target.services;
@@ -234,6 +240,12 @@ impl App {
     pub(crate) fn code_index(&self, digits: &Digits) -> [u8; 32] {
         self.keyring.blind_index("authorization code", digits.reveal())
     }
+}
+
+/// The resource of the account's own that a service names; one with a code runs on somebody else's.
+fn own_resource(access: &AccessDraft) -> Option<&str> {
+    let named = access.resource.as_deref().map(str::trim).filter(|id| !id.is_empty());
+    named.filter(|_| access.code.is_none())
 }
 
 /// A complete filing is one only if its resources are fit as well.
