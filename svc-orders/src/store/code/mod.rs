@@ -203,16 +203,17 @@ pub(crate) async fn find(tx: &mut Tx, digits: &[u8; 32]) -> Result<Option<Stored
     row.map(Row::stored).transpose()
 }
 
-/// The codes that an order holds. Index: `authorization_code_service`.
+/// The codes that an order holds, in the order of their ids. Index: `authorization_code_service`.
 pub(crate) async fn held_by(tx: &mut Tx, order: OrderId) -> Result<Vec<AuthorizationCodeId>, Failure> {
-    let ids: Vec<Uuid> = authorization_code::table
+    let mut ids: Vec<Uuid> = authorization_code::table
         .filter(authorization_code::order_id.eq(order.uuid()))
         .filter(sql::<Bool>("state IN ('in_use', 'used')"))
         .filter(authorization_code::state.eq("in_use"))
-        .order(authorization_code::id)
         .select(authorization_code::id)
         .load(tx)
         .await?;
+    // Whoever locks several codes does so in the order of their ids.
+    ids.sort_unstable();
     Ok(ids.into_iter().map(AuthorizationCodeId::from).collect())
 }
 
