@@ -27,6 +27,10 @@ fn identity_card(number: &str, address: &str) -> CertificateDraft {
     CertificateDraft { kind: Some(2), number: pii(number), address: pii(address), ..CertificateDraft::default() }
 }
 
+fn access(resource: Option<String>, address: &str) -> AccessDraft {
+    AccessDraft { resource, addresses: vec![address.to_owned()], ..AccessDraft::default() }
+}
+
 fn consent() -> ConsentDraft {
     ConsentDraft { assisted_change: true, privacy: true, face: true, version: text("2026-01"), at: None }
 }
@@ -74,7 +78,7 @@ pub fn enterprise_in_liaoning() -> Draft {
             languages: vec![1],
             preapprovals: Some(Vec::new()),
             remark: text("本网站用于展示公司的产品介绍和联系方式。"),
-            access: AccessDraft { resource: text("ins-example-ln"), addresses: vec!["203.0.113.10".to_owned()] },
+            access: access(text("ins-example-ln"), "203.0.113.10"),
             principal: ServicePrincipalDraft {
                 same_as_subject: false,
                 name: pii("陈样本"),
@@ -127,7 +131,7 @@ pub fn person_in_guangdong() -> Draft {
             languages: vec![1],
             preapprovals: Some(Vec::new()),
             remark: text("本网站为个人网站，用于记录读书笔记，不涉及任何经营活动。"),
-            access: AccessDraft { resource: text("ins-example-gd"), addresses: vec!["203.0.113.20".to_owned()] },
+            access: access(text("ins-example-gd"), "203.0.113.20"),
             principal: ServicePrincipalDraft { same_as_subject: true, ..ServicePrincipalDraft::default() },
         }],
         consent: consent(),

@@ -81,6 +81,8 @@ id! {
     ExchangeId,
     /// One request for a phone code.
     PhoneCodeId,
+    /// An authorization code (备案授权码): its row, not its digits.
+    AuthorizationCodeId,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod authorization_code;
 pub mod calendar;
 pub mod certificate;
 pub mod checksum;
@@ -19,6 +20,7 @@ pub mod person;
 pub mod photo;
 pub mod reason;
 pub mod region;
+pub mod resource;
 pub mod review;
 pub mod rules;
 pub mod service;

@@ -6,6 +6,7 @@ pub mod behaviour;
 pub mod face;
 pub mod identity;
 pub mod infra;
+pub mod inventory;
 pub mod kit;
 pub mod mail;
 mod page;

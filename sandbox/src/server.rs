@@ -11,7 +11,10 @@ use anyhow::Context;
 use chassis::clock::Clock;
 use url::Url;
 
-use crate::{authority::Authority, face::FaceVendor, identity::Identity, mail, mail::Mailbox, page, sms::Gateway};
+use crate::{
+    authority::Authority, face::FaceVendor, identity::Identity, inventory::Inventory, mail, mail::Mailbox, page,
+    sms::Gateway,
+};
 
 /// A picture of 2 MB grows by a third on its way to a vendor, and a filing holds several.
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
@@ -53,6 +56,8 @@ pub struct Sandbox {
     pub face: FaceVendor,
     /// The authority.
     pub authority: Authority,
+    /// The provider's inventory.
+    pub inventory: Inventory,
     mail_server: Option<mail::Server>,
     http_server: ServerHandle,
 }
@@ -74,12 +79,13 @@ impl Sandbox {
         let authority = Authority::new(&http, dir, Arc::clone(&clock))?;
         let sms = Gateway::new(&http, Arc::clone(&clock))?;
         let face = FaceVendor::new(&http, Arc::clone(&clock))?;
+        let inventory = Inventory::new(&http, Arc::clone(&clock))?;
         let mail = Mailbox::new(clock);
         let mail_server = mail.serve(args.smtp)?;
-        let parts = (identity.clone(), sms.clone(), mail.clone(), face.clone(), authority.clone());
+        let parts = (identity.clone(), sms.clone(), mail.clone(), face.clone(), authority.clone(), inventory.clone());
         let site = page::Site { smtp: mail_server.address };
         let server = HttpServer::new(move || {
-            let (identity, sms, mail, face, authority) = parts.clone();
+            let (identity, sms, mail, face, authority, inventory) = parts.clone();
             App::new()
                 .app_data(web::PayloadConfig::new(LARGEST_BODY))
                 .app_data(web::Data::new(site))
@@ -88,6 +94,7 @@ impl Sandbox {
                 .configure(|config| mail.routes(config))
                 .configure(|config| face.routes(config))
                 .configure(|config| authority.routes(config))
+                .configure(|config| inventory.routes(config))
                 .configure(page::routes)
         });
         let running = server.workers(1).shutdown_timeout(1).disable_signals().listen(listener)?.run();
@@ -95,7 +102,8 @@ impl Sandbox {
         #[expect(clippy::disallowed_methods, reason = "`stop` and `drop` end it, and its end means nothing")]
         drop(tokio::spawn(running));
         let smtp = mail_server.address;
-        Ok(Self { http, smtp, identity, sms, mail, face, authority, mail_server: Some(mail_server), http_server })
+        let mail_server = Some(mail_server);
+        Ok(Self { http, smtp, identity, sms, mail, face, authority, inventory, mail_server, http_server })
     }
 
     /// Ends everything and waits for it.

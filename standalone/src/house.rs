@@ -84,6 +84,8 @@ impl House {
             service: "",
             database: admin,
             bind: format!("127.0.0.1:{port}"),
+            review: orders.clone(),
+            notify: orders.clone(),
             orders,
             amqp: None,
             redis: None,

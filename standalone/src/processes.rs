@@ -91,6 +91,8 @@ impl Processes {
                 database: databases::of(name, &admin),
                 bind: format!("127.0.0.1:{port}"),
                 orders: endpoints.orders.clone(),
+                review: endpoints.review.clone(),
+                notify: endpoints.notify.clone(),
                 amqp: Some(infra.amqp_url()?.to_owned()),
                 redis: Some(infra.redis_url()?.to_owned()),
                 objects: dir.join("objects"),

@@ -23,6 +23,10 @@ pub struct Place {
     pub bind: String,
     /// Where svc-orders listens.
     pub orders: Url,
+    /// Where svc-review listens.
+    pub review: Url,
+    /// Where svc-notify listens.
+    pub notify: Url,
     /// The broker, where there is one.
     pub amqp: Option<String>,
     /// The cache, where there is one.
@@ -39,7 +43,12 @@ impl Settings {
     pub fn of(place: &Place, sandbox: &Sandbox, keys: &Keys) -> anyhow::Result<Self> {
         let mut all = common(place, sandbox)?;
         match place.service {
-            "svc-orders" => all.extend(sealing(keys)),
+            "svc-orders" => {
+                all.extend(sealing(keys));
+                all.push(("RESOURCE_URL", sandbox.inventory.url().to_string()));
+                all.push(("NOTIFY_URL", place.notify.to_string()));
+                all.push(("REVIEW_URL", place.review.to_string()));
+            }
             "svc-review" => {
                 all.push(("ORDERS_URL", place.orders.to_string()));
                 all.extend(sandbox.authority.settings());

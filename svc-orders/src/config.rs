@@ -8,6 +8,7 @@ use chassis::{
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use domain::order::{Eyes, Way};
+use url::Url;
 
 /// The settings of svc-orders.
 #[derive(Args, Debug, Clone)]
@@ -22,6 +23,12 @@ pub struct Config {
     /// The rules.
     #[command(flatten)]
     pub rules: RulesArgs,
+    /// The provider's inventory, and what may be made on which resource.
+    #[command(flatten)]
+    pub resources: crate::inventory::ResourceArgs,
+    /// Address of svc-review, which asks the authority what is on file; without it only our own ledger is asked
+    #[arg(id = "review_url", long = "review-url", env = "REVIEW_URL", value_name = "URL", help_heading = "Orders")]
+    pub review_url: Option<Url>,
     /// How principals may be verified, the usual way first
     #[arg(
         long = "orders-ways",
@@ -75,6 +82,7 @@ impl Config {
     /// Lists what is wrong with the settings that only this service has.
     pub fn check(&self, problems: &mut Problems) {
         self.seal.check(problems);
+        self.resources.check(problems);
         if self.ways.is_empty() {
             problems.add("ORDERS_WAYS", "names no way");
         }

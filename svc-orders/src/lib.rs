@@ -5,9 +5,11 @@ mod api;
 mod command;
 mod config;
 mod consumer;
+mod inventory;
 mod job;
 mod operate;
 mod store;
+mod watch;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use chassis::{
     bus::Subscription,
     config::Problems,
     launch::{CommonArgs, Parts, Spec, Wiring},
+    peer::Peer,
     rulebook,
     seal::Keyring,
     supervise::{Phase, Supervisor},
@@ -25,7 +28,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use command::App;
 pub use config::{Config, Settings};
+pub use inventory::{ResourceArgs, Resources};
 pub use job::{expire, submit_waiting};
+pub use watch::end_codes;
 
 /// What this service reads.
 pub const SUBSCRIPTION: Subscription =
@@ -64,12 +69,15 @@ impl Spec for Orders {
     }
 
     async fn start(config: Config, parts: Parts, tasks: &Supervisor) -> anyhow::Result<Wiring> {
+        let resources = Resources::open(&config.resources, parts.tokens.clone(), Arc::clone(&parts.clock))?;
         let app = App {
             db: parts.db,
             clock: parts.clock,
             keyring: Arc::new(Keyring::open(&config.seal)?),
             rules: rulebook::keep(&config.rules, &parts.health, tasks)?,
+            review: config.review_url.clone().map(|url| Peer::new(url, parts.tokens)).transpose()?,
             settings: config.settings(),
+            resources: Some(resources),
             draining: parts.health.draining(),
         };
         let (bus, handler) = (parts.bus, consumer::handler(&app));
@@ -81,6 +89,7 @@ impl Spec for Orders {
         );
         tasks.spawn(Phase::Jobs, "orders.expire", job::run(app.clone(), tasks.phase(Phase::Jobs)));
         tasks.spawn(Phase::Jobs, "orders.line", job::run_line(app.clone(), tasks.phase(Phase::Jobs)));
+        tasks.spawn(Phase::Jobs, "orders.watch", watch::run(app.clone(), tasks.phase(Phase::Jobs)));
         let data = web::Data::new(app);
         Ok(Arc::new(move |config: &mut web::ServiceConfig| {
             config.app_data(data.clone());

@@ -99,7 +99,9 @@ async fn impact(dir: &std::path::Path, config: Config) -> anyhow::Result<()> {
         clock: Arc::new(SystemClock),
         keyring: Arc::new(Keyring::open(&config.seal)?),
         rules: Rulebook::open(config.rules.dir.clone())?,
+        review: None,
         settings: config.settings(),
+        resources: None,
         draining: CancellationToken::new(),
     };
     let (mut seen, mut hit, mut after) = (0_usize, 0_usize, None);

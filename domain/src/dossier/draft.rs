@@ -289,9 +289,18 @@ pub struct AccessDraft {
     /// The cloud resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    /// The authorization code (备案授权码) of somebody else's resource: its digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Pii<String>>,
     /// Public addresses.
     #[serde(default)]
     pub addresses: Vec<String>,
+    /// How it is connected, as a code of the table `Jrfs`; set by us from the resource, not by the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u16>,
+    /// Where its machine room stands, as a code of the table `Fbdd`; set by us from the resource, not by the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<u16>,
 }
 
 /// What the customer agreed to, by version of the texts.

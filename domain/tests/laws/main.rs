@@ -1,6 +1,8 @@
 //! Laws of the filing business, tried on many cases: the order machine, check digits, drafts and messages.
 
 #[cfg(test)]
+mod code;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod digits;

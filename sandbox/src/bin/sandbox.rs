@@ -7,7 +7,8 @@ use clap::Parser;
 use sandbox::{Sandbox, SandboxArgs};
 use url::Url;
 
-/// Stands in for what is outside of ICP filing: identity service, authority, SMS gateway, mail server, face-compare vendor.
+/// Stands in for what is outside of ICP filing: identity service, inventory, authority, SMS gateway, mail server, face-compare
+/// vendor.
 #[derive(Parser)]
 #[command(name = "sandbox", version)]
 struct Args {

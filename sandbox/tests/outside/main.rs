@@ -4,6 +4,7 @@
 mod authority;
 mod face;
 mod identity;
+mod inventory;
 mod mail;
 mod page;
 mod sms;

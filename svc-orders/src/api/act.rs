@@ -21,10 +21,13 @@ use crate::{
 #[post("/v1/orders/{id}/submit")]
 pub(super) async fn submit(app: web::Data<App>, acted: Acted, want: IfMatch, once: Once<()>) -> Result<Reply, Failure> {
     let (by, id, now) = (command::doer(&acted.me), acted.order.id, app.clock.now());
+    let looked = app.look_again(&acted.order).await?;
+    let looked = looked.as_ref();
     app.db
         .transact("order.submit", async |tx| {
             idempotency::once(tx, &once.key, now, async |tx| {
                 let before = command::locked(tx, id, Version::Is(want.0)).await?;
+                app.settle_again(tx, &by, &before, looked).await?;
                 let after = app.submit(tx, &by, before).await?;
                 Ok(Reply::ok(&OrderView::from(&after)).etag(after.version))
             })

@@ -18,12 +18,14 @@ use crate::{App, command::TypeAsked};
         "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F",
         "services": [{ "kind": "website", "domain": "example-liaoning.cn" }]
     })),
-    responses((status = 200, body = Object), (status = 409, description = "It cannot be filed as it is"))
+    responses((status = 200, body = Object), (status = 409, description = "It cannot be filed as it is"),
+        (status = 503, description = "The authority does not answer"))
 )]
 #[post("/v1/type-checks")]
 pub(super) async fn type_check(app: web::Data<App>, me: Customer, asked: Body<TypeAsked>) -> Result<Reply, Failure> {
     let account = account(&me)?;
-    let found = app.db.read("order.type", async |tx| app.type_of(tx, account, &asked).await).await?;
+    let status = app.ask_authority(&asked).await?;
+    let found = app.db.read("order.type", async |tx| app.type_of(tx, account, (&asked, &status)).await).await?;
     let (pack, row) = (app.rules.now(), &found.procedure);
     let why = pack.advice().iter().find(|advice| advice.id.as_str() == format!("national.type.{}", found.kind));
     Ok(Reply::ok(&json!({

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     App,
-    command::{self, Version},
+    command::{self, Need, Version},
     store::order::Stored,
 };
 
@@ -63,7 +63,16 @@ pub(super) async fn save_services(
     want: IfMatch,
     body: Items<ServiceDraft>,
 ) -> Result<Reply, Failure> {
-    save(&app, &mine, want, Section::Services, &body.0).await
+    let (by, id) = (command::doer(&mine.me), mine.order.id);
+    let (looked, services) = (app.look(mine.order.account, &body.0, Need::Perhaps).await?, body.0);
+    app.db
+        .transact("draft.save", async |tx| {
+            let before = command::locked(tx, id, Version::Is(want.0)).await?;
+            let (services, _) = app.settle(tx, &by, &before, (services, &looked)).await?;
+            let (after, written) = app.save(tx, &by, before, (Section::Services, &services)).await?;
+            Ok(saved(&after, &written))
+        })
+        .await
 }
 
 /// Saves what the customer agrees to. When is set by us.
@@ -125,7 +134,18 @@ pub(super) async fn assist_services(
     want: IfMatch,
     body: Items<ServiceDraft>,
 ) -> Result<Reply, Failure> {
-    assist(&app, &assisted, want, Section::Services, &body.0).await
+    let (by, id) = (command::doer(&assisted.me), assisted.order.id);
+    let services = app.with_codes(&assisted.order, body.0).await?;
+    let looked = app.look(assisted.order.account, &services, Need::Surely).await?;
+    app.db
+        .transact("draft.assist", async |tx| {
+            let before = command::locked(tx, id, Version::Is(want.0)).await?;
+            let (services, _) = app.settle(tx, &by, &before, (services, &looked)).await?;
+            let after = app.assist(tx, &by, before, (Section::Services, &services)).await?;
+            let written = app.written(tx, &after).await?;
+            Ok(saved(&after, &written))
+        })
+        .await
 }
 
 async fn assist<T: Serialize + Sync>(

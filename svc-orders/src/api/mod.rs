@@ -2,6 +2,7 @@
 
 mod act;
 mod check;
+mod code;
 mod draft;
 mod extract;
 mod ledger;
@@ -10,6 +11,7 @@ mod order;
 mod peer;
 mod preview;
 mod reference;
+mod resource;
 mod rules;
 mod stream;
 mod view;
@@ -26,6 +28,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(act::submit).service(act::withdraw).service(act::abandon);
     config.service(line::join).service(line::leave).service(line::asked).service(line::accept).service(line::decline);
     config.service(ledger::table).service(ledger::list).service(ledger::read).service(ledger::history);
+    config.service(resource::list).service(code::create).service(code::list).service(code::read);
+    config.service(code::history).service(code::effects);
+    config.service(code::grant).service(code::revoke).service(code::remove);
+    config.service(code::list_allowed).service(code::allow).service(code::disallow);
+    config.service(code::request).service(code::news);
     config.service(preview::check).service(preview::check_name).service(preview::check_domain);
     config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     App,
-    command::NewOrder,
+    command::{NewOrder, Status},
     store::{self, order::OrdersOf},
 };
 
@@ -33,10 +33,14 @@ use crate::{
 #[post("/v1/orders")]
 pub(super) async fn open(app: web::Data<App>, me: Customer, new: Once<NewOrder>) -> Result<Reply, Failure> {
     let (account, now) = (account(&me)?, app.clock.now());
+    let status = match new.body.kind {
+        None => app.ask_authority(&new.body.asked()?).await?,
+        Some(_) => Status::default(),
+    };
     app.db
         .transact("order.open", async |tx| {
             idempotency::once(tx, &new.key, now, async |tx| {
-                let order = app.open(tx, &me, account, &new.body).await?;
+                let order = app.open(tx, &me, account, (&new.body, &status)).await?;
                 Ok(Reply::created(format!("/v1/orders/{}", order.id), &OrderView::from(&order)).etag(order.version))
             })
             .await

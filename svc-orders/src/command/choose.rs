@@ -12,9 +12,9 @@ use domain::{
 
 use super::{
     App,
-    kind::{TypeAsked, unfit},
+    kind::unfit,
     ledger::FILED,
-    open::{NewOrder, Wanted, absent, known_nature},
+    open::{NewOrder, Wanted, absent},
 };
 use crate::store::{
     self,
@@ -66,8 +66,9 @@ impl App {
             OrderKind::ChangeService | OrderKind::ChangeAccess | OrderKind::CancelService | OrderKind::CancelAccess => {
                 vec![the_one(&all, new)?]
             }
-            OrderKind::ChangeSubject => Vec::new(),
-            OrderKind::ChangeFiling
+            // The authority takes a change of the subject together with its services, as they are on file.
+            OrderKind::ChangeSubject
+            | OrderKind::ChangeFiling
             | OrderKind::CancelSubject
             | OrderKind::TransferAccount
             | OrderKind::First
@@ -102,7 +103,8 @@ impl App {
 
     /// Services of another subject that are to go to this one: their holder must consent.
     async fn migration(&self, tx: &mut Tx, account: AccountId, new: &NewOrder) -> Result<Wanted, Failure> {
-        let (asked, code) = asked_subject(new)?;
+        let asked = new.asked()?;
+        let code = asked.nature;
         if i32::from(code) == PERSON {
             return Err(unfit(
                 "/nature",
@@ -160,7 +162,8 @@ impl App {
 
     /// An earlier filing that is on file at the authority, and not in our ledger.
     async fn claim(&self, tx: &mut Tx, account: AccountId, new: &NewOrder) -> Result<Wanted, Failure> {
-        let (asked, code) = asked_subject(new)?;
+        let asked = new.asked()?;
+        let code = asked.nature;
         let subject = new.subject.clone().ok_or_else(|| absent("/subject"))?;
         if new.numbers.is_empty() {
             return Err(absent("/numbers"));
@@ -283,17 +286,6 @@ async fn receiver(tx: &mut Tx, account: AccountId, new: &NewOrder) -> Result<Acc
         ));
     }
     Ok(to)
-}
-
-fn asked_subject(new: &NewOrder) -> Result<(TypeAsked, u16), Failure> {
-    let code = known_nature(new.nature)?;
-    let asked = TypeAsked {
-        province: new.province.ok_or_else(|| absent("/province"))?,
-        nature: code,
-        certificate: new.certificate.clone().ok_or_else(|| absent("/certificate"))?,
-        services: new.services.clone(),
-    };
-    Ok((asked, code))
 }
 
 /// Word for word the same for what is not there and for what others hold.

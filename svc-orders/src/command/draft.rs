@@ -14,7 +14,7 @@ use domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{App, Version, refused};
+use super::{App, Version, access::with_findings, refused};
 use crate::store::{
     self,
     order::{Doer, Rivals, Stored},
@@ -107,13 +107,18 @@ impl App {
         }
         let attached = store::material::attached(tx, order.id).await?;
         let strange = self.strange(order, draft);
-        match complete(draft, &attached, &pack, case) {
-            Ok(checked) if strange.is_empty() => Ok(checked.readiness),
-            Ok(Checked { warnings: mut found, .. }) | Err(mut found) => {
-                found.extend(strange);
-                Err(explain(found, &pack).into())
-            }
+        let findings = store::access::findings(tx, order.id).await?;
+        let (ready, mut found) = match with_findings(complete(draft, &attached, &pack, case), findings) {
+            Ok(Checked { readiness, warnings, .. }) => (Some(readiness), warnings),
+            Err(found) => (None, found),
+        };
+        found.extend(strange);
+        keep_own(&mut found, order, &pack);
+        if found.iter().any(Violation::blocks) {
+            return Err(explain(found, &pack).into());
         }
+        // What its customer cannot write was judged when it was filed.
+        Ok(ready.unwrap_or_else(|| unjudged(draft, &pack)))
     }
 
     /// What differs from what the type check was told: its answers are frozen.
@@ -151,11 +156,13 @@ impl App {
             return Ok(Written { needs: Vec::new(), violations: explain(limits(&pack, case), &pack) });
         }
         let attached = store::material::attached(tx, order.id).await?;
-        let mut violations = match complete(draft, &attached, &pack, case) {
+        let findings = store::access::findings(tx, order.id).await?;
+        let mut violations = match with_findings(complete(draft, &attached, &pack, case), findings) {
             Ok(checked) => checked.warnings,
             Err(violations) => violations,
         };
         violations.extend(self.strange(order, draft));
+        keep_own(&mut violations, order, &pack);
         let needs = checklist(draft, &pack, case).into_iter().map(|need| there(need, &attached)).collect();
         Ok(Written { needs, violations: explain(violations, &pack) })
     }
@@ -227,6 +234,16 @@ impl App {
     }
 }
 
+/// Leaves out what the rules say of parts that this kind of order takes over from the record as they are. Materials stay.
+fn keep_own(found: &mut Vec<Violation>, order: &Stored, pack: &RulePack) {
+    let sections = &order.order.plan.steps.sections;
+    let taken_over = |pointer: &str| {
+        (pointer.starts_with("/subject") && !sections.contains(&Section::Subject))
+            || (pointer.starts_with("/services/") && !sections.contains(&Section::Services))
+    };
+    found.retain(|one| !taken_over(&one.pointer) || pack.rule(one.rule.as_str()).is_none());
+}
+
 /// What the limits alone say: they hold for kinds without a draft, too.
 fn limits(pack: &RulePack, case: Case) -> Vec<Violation> {
     violations(&Draft::default(), pack, case).into_iter().filter(|found| found.pointer.is_empty()).collect()
@@ -270,6 +287,6 @@ fn opened<T: DeserializeOwned>(key: &DataKey, order: &Stored, section: Section, 
 }
 
 /// A number as fingerprints compare it.
-fn normal(number: &str) -> String {
+pub(super) fn normal(number: &str) -> String {
     number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{
     App,
     ledger::{FILED, kind_name},
+    status::Status,
 };
 use crate::store::{self, ledger::SubjectRow};
 
@@ -27,6 +28,9 @@ pub(crate) struct TypeAsked {
     pub(crate) nature: u16,
     /// The subject's certificate number.
     pub(crate) certificate: String,
+    /// The certificate's kind, a MIIT code; the usual one of the nature when absent.
+    #[serde(default)]
+    pub(crate) certificate_kind: Option<u16>,
     /// What is to be filed.
     pub(crate) services: Vec<ServiceAsked>,
 }
@@ -62,13 +66,26 @@ struct Found {
     domains: Vec<String>,
 }
 
+impl Found {
+    /// With what the authority has on file, where our ledger has nothing.
+    fn with(mut self, status: &Status) -> Self {
+        let told = status.services.iter().find(|one| one.filed && self.domains.contains(&one.domain));
+        let Some(told) = told.filter(|_| self.known.filed_by.is_none()) else { return self };
+        let own = status.subject.number.is_some() && told.subject_number == status.subject.number;
+        let filed_by = if own { FiledBy::ThisSubject } else { FiledBy::AnotherSubject };
+        self.known = ServiceKnown { filed_by: Some(filed_by), here: None };
+        self.number = told.number.clone();
+        self
+    }
+}
+
 impl App {
     /// Decides the kind; a conflict is a 409 that says what to do.
     pub(crate) async fn type_of(
         &self,
         tx: &mut Tx,
         account: AccountId,
-        asked: &TypeAsked,
+        (asked, status): (&TypeAsked, &Status),
     ) -> Result<TypeFound, Failure> {
         nature(asked.nature)?;
         if asked.services.is_empty() {
@@ -82,12 +99,17 @@ impl App {
         let row = store::ledger::subject_with(tx, &index).await?;
         let mut services = Vec::new();
         for (place, service) in asked.services.iter().enumerate() {
-            services.push(self.service_known(tx, (account, &index), (place, service)).await?);
+            let found = self.service_known(tx, (account, &index), (place, service)).await?;
+            services.push(found.with(status));
         }
-        let subject = self.subject_known(tx, account, row.as_ref()).await?;
+        let mut subject = self.subject_known(tx, account, row.as_ref()).await?;
+        subject.filed |= status.subject.filed;
+        // Our ledger does not see what other providers serve.
+        subject.shell = status.subject.shell.unwrap_or(subject.shell);
         let known: Vec<ServiceKnown> = services.iter().map(|service| service.known).collect();
         let kind = type_of_all(subject, &known, self.shell_adds(asked.province)).map_err(conflict)?;
         let number = row.as_ref().and_then(|row| row.number.parse::<SubjectNumber>().ok());
+        let number = number.or_else(|| status.subject.number.clone());
         let target = Target {
             subject: number,
             services: services.iter().filter_map(|service| service.number.clone()).collect(),

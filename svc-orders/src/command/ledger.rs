@@ -10,7 +10,7 @@ use domain::{
     dossier::{Draft, ServiceDraft, SubjectDraft},
     filing_number::{ServiceNumber, SubjectNumber},
     host::DomainName,
-    order::{Numbers, State},
+    order::{Numbers, Section, State},
     rules::kinds::OrderKind,
     service::ServiceKind,
 };
@@ -60,6 +60,9 @@ impl App {
     async fn file(&self, tx: &mut Tx, order: &Stored, numbers: &Numbers, by: By) -> Result<(), Failure> {
         let draft = self.draft(tx, order).await?;
         let subject = self.file_subject(tx, order, (&numbers.subject, &draft), by).await?;
+        if !order.order.plan.steps.sections.contains(&Section::Services) {
+            return Ok(());
+        }
         let key = self.keyring.unwrap(subject.id, &subject.data_key)?;
         for (number, service) in numbers.services.iter().zip(&draft.services) {
             file_service(tx, &key, (subject.id, &number.to_string(), service), by).await?;
@@ -82,6 +85,9 @@ impl App {
             store::ledger::put_subject(tx, &gone, By { change: Change::Cancelled, ..by }).await?;
         }
         let known = store::ledger::subject_for_update(tx, &number).await?;
+        if let Some(row) = known.as_ref().filter(|_| !order.order.plan.steps.sections.contains(&Section::Subject)) {
+            return Ok(row.clone());
+        }
         let (id, data_key, version, filed_at) = match known {
             Some(row) => (row.id, row.data_key, row.version, row.filed_at),
             None => {

@@ -1,13 +1,18 @@
 //! The only writer of orders: load, check the version, decide, save, tell. It knows no HTTP and no queue.
 
+mod access;
 mod check;
 mod choose;
+mod code;
 mod draft;
 mod kind;
 mod ledger;
 mod line;
 mod news;
 mod open;
+mod proof;
+mod resource;
+mod status;
 
 use std::sync::Arc;
 
@@ -18,6 +23,7 @@ use chassis::{
     db::{Db, Tx},
     failure::Failure,
     outbox,
+    peer::Peer,
     rulebook::Rulebook,
     seal::Keyring,
 };
@@ -30,15 +36,21 @@ use domain::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use access::Need;
+pub(crate) use code::{Effects, locked_code};
 pub(crate) use draft::{Written, locked};
 pub(crate) use kind::TypeAsked;
 pub(crate) use ledger::{opened, service_place, subject_place};
 pub(crate) use line::Turn;
 pub(crate) use open::NewOrder;
+pub(crate) use proof::proof_wanted;
+pub(crate) use resource::Offered;
+pub(crate) use status::Status;
 
 use crate::{
     Orders,
     config::Settings,
+    inventory::Resources,
     store::{
         self,
         order::{Doer, Stored},
@@ -57,8 +69,12 @@ pub struct App {
     pub keyring: Arc<Keyring>,
     /// The rules in force.
     pub rules: Rulebook,
+    /// svc-review, which asks the authority what is on file; without it only our own ledger is asked.
+    pub review: Option<Peer>,
     /// What operations chose.
     pub settings: Settings,
+    /// The inventory and its policy; none in a process that only looks at rules.
+    pub resources: Option<Resources>,
     /// Cancelled when the process drains: long answers end.
     pub draining: CancellationToken,
 }
@@ -132,6 +148,7 @@ impl App {
         let after = Stored { touched_at: now, ..before };
         let (after, news) = self.fold(after, &events);
         store::order::save(tx, version, &after, &events, by).await?;
+        self.follow(tx, by, &after).await?;
         self.note(tx, by, &after, command.name()).await?;
         outbox::put(tx, &news).await?;
         self.enter(tx, &after).await?;
@@ -197,7 +214,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Failure {
     Failure::conflict("The order does not allow this now.").at("", rule, &format!("{zh} / {}", sentence(refusal)))
 }
 
-fn sentence(refusal: &Refusal) -> String {
+fn sentence(refusal: &impl std::fmt::Display) -> String {
     let text = refusal.to_string();
     let mut letters = text.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{
     App, doer,
     kind::{ServiceAsked, TypeAsked, nature, unfit},
+    status::Status,
 };
 use crate::store::{self, ledger::SubjectRow, order::Stored};
 
@@ -33,6 +34,9 @@ pub(crate) struct NewOrder {
     /// The subject's certificate number.
     #[serde(default)]
     pub(crate) certificate: Option<String>,
+    /// The certificate's kind, a MIIT code; the usual one of the nature when absent.
+    #[serde(default)]
+    pub(crate) certificate_kind: Option<u16>,
     /// What is to be filed.
     #[serde(default)]
     pub(crate) services: Vec<ServiceAsked>,
@@ -51,6 +55,19 @@ pub(crate) struct NewOrder {
     /// How the principal is verified; the provider's usual way when absent.
     #[serde(default)]
     pub(crate) way: Option<Way>,
+}
+
+impl NewOrder {
+    /// What the type check is asked.
+    pub(crate) fn asked(&self) -> Result<TypeAsked, Failure> {
+        Ok(TypeAsked {
+            province: self.province.ok_or_else(|| absent("/province"))?,
+            nature: known_nature(self.nature)?,
+            certificate: self.certificate.clone().ok_or_else(|| absent("/certificate"))?,
+            certificate_kind: self.certificate_kind,
+            services: self.services.clone(),
+        })
+    }
 }
 
 /// What an order is about, before it is one.
@@ -72,12 +89,12 @@ impl App {
         tx: &mut Tx,
         actor: &Actor,
         account: AccountId,
-        new: &NewOrder,
+        (new, status): (&NewOrder, &Status),
     ) -> Result<Stored, Failure> {
         let way = self.way(new.way)?;
         let wanted = match new.kind {
             Some(kind) => self.chosen(tx, account, kind, new).await?,
-            None => self.decided(tx, account, new).await?,
+            None => self.decided(tx, account, (new, status)).await?,
         };
         let procedure = self.procedure(wanted.kind)?;
         let plan = Plan {
@@ -146,14 +163,14 @@ impl App {
     }
 
     /// The kind that the type check decides.
-    async fn decided(&self, tx: &mut Tx, account: AccountId, new: &NewOrder) -> Result<Wanted, Failure> {
-        let asked = TypeAsked {
-            province: new.province.ok_or_else(|| absent("/province"))?,
-            nature: new.nature.ok_or_else(|| absent("/nature"))?,
-            certificate: new.certificate.clone().ok_or_else(|| absent("/certificate"))?,
-            services: new.services.clone(),
-        };
-        let found = self.type_of(tx, account, &asked).await?;
+    async fn decided(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        (new, status): (&NewOrder, &Status),
+    ) -> Result<Wanted, Failure> {
+        let asked = new.asked()?;
+        let found = self.type_of(tx, account, (&asked, status)).await?;
         let subject = match &found.subject {
             Some(row) => self.subject_with_count(tx, row).await?,
             None => blank_subject(&asked),

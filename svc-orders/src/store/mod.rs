@@ -1,5 +1,7 @@
 //! What this service remembers. The only place with SQL; it decides nothing.
 
+pub(crate) mod access;
+pub(crate) mod code;
 pub(crate) mod draft;
 pub(crate) mod ledger;
 pub(crate) mod material;

@@ -105,3 +105,67 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(filing_order, order_event, draft_section, material);
 diesel::allow_tables_to_appear_in_same_query!(ledger_subject, ledger_service, ledger_domain, ledger_version);
+
+diesel::table! {
+    authorization_code (id) {
+        id -> Uuid,
+        owner -> Uuid,
+        resource -> Text,
+        slot -> SmallInt,
+        digits_index -> Binary,
+        sealed -> Binary,
+        data_key -> Binary,
+        receiver -> Nullable<Uuid>,
+        state -> Text,
+        order_id -> Nullable<Uuid>,
+        service -> Nullable<SmallInt>,
+        service_number -> Nullable<Text>,
+        why -> Nullable<Text>,
+        used_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    code_event (code_id, version) {
+        code_id -> Uuid,
+        version -> BigInt,
+        id -> Uuid,
+        name -> Text,
+        event -> Jsonb,
+        state -> Text,
+        tells -> Nullable<Uuid>,
+        account -> Nullable<Uuid>,
+        actor -> Text,
+        role -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    allowed_account (owner, account) {
+        owner -> Uuid,
+        account -> Uuid,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    service_access (order_id, service) {
+        order_id -> Uuid,
+        service -> SmallInt,
+        owner -> Nullable<Uuid>,
+        resource -> Nullable<Text>,
+        code_id -> Nullable<Uuid>,
+        addresses -> Jsonb,
+        mode -> Nullable<Integer>,
+        location -> Nullable<Integer>,
+        findings -> Jsonb,
+        service_number -> Nullable<Text>,
+        cancelled_at -> Nullable<Timestamptz>,
+        looked_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(authorization_code, code_event);

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{CUSTOMER, Filing, Stage, liaoning, stage};
+use crate::world::{CUSTOMER, Filing, Stage, liaoning, stage, stage_with};
 
 /// Everything that a refused request must leave as it was.
 async fn everything(stage: &Stage, filing: &Filing<'_>) -> anyhow::Result<(Value, Value, usize, usize)> {
@@ -132,12 +132,7 @@ async fn an_order_is_opened_with_what_there_is() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_way_that_is_not_offered_is_refused() -> anyhow::Result<()> {
-    let stage = Stage::start(|outside| {
-        let mut arguments = outside.seal();
-        arguments.extend(["--orders-ways", "curtain"].map(str::to_owned));
-        arguments
-    })
-    .await?;
+    let stage = stage_with(&["--orders-ways", "curtain"]).await?;
     let mine = stage.client(CUSTOMER)?;
     let refused = mine.post("/v1/orders").json(&liaoning("electronic")).expect(422).await?;
     assert_eq!(refused.errors(), [("/way".to_owned(), "order.way_not_offered".to_owned())]);

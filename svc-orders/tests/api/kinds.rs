@@ -13,7 +13,7 @@ use domain::{
 use sandbox::kit::{Answer, Client, noon};
 use serde_json::{Value, json};
 
-use crate::world::{CUSTOMER, Filing, OTHER, Stage, asked, section, stage};
+use crate::world::{CUSTOMER, Filing, OTHER, Stage, asked, at_home, section, stage};
 
 const SUBJECT: &str = "辽ICP备2026000001号";
 const SITE: &str = "辽ICP备2026000001号-1";
@@ -80,7 +80,11 @@ async fn a_first_filing_is_on_file_with_everything_that_was_written() -> anyhow:
     let (mine, draft) = (stage.client(CUSTOMER)?, example::enterprise_in_liaoning());
     let subject = on_file(&mine, SUBJECT).await?;
     assert_eq!(subject.body["subject"], section(&draft, "subject")?);
-    assert_eq!(subject.body["services"][0]["service"], serde_json::to_value(&draft.services[0])?);
+    let mut service = serde_json::to_value(&draft.services[0])?;
+    // Where it runs is filled in from the provider's inventory.
+    service["access"]["mode"] = json!(16);
+    service["access"]["location"] = json!(19);
+    assert_eq!(subject.body["services"][0]["service"], service);
     let history = mine.get(&format!("/v1/filings/{SITE}/history")).expect(200).await?;
     let first = &history.list("/items")?[0];
     assert_eq!((&first["change"], &first["order"]), (&json!("filed"), &json!(filing.id)));
@@ -180,12 +184,13 @@ async fn a_change_of_access_needs_no_reviewer_no_material_and_no_face() -> anyho
     filed(&stage).await?;
     let mut change = choose(&stage, CUSTOMER, "change_access", json!({ "numbers": [SITE] })).await?;
     let mut services = change.client.get(&change.path("/draft")).expect(200).await?.body["services"].clone();
-    services[0]["access"]["addresses"] = json!(["203.0.113.99"]);
+    services[0]["access"] = json!({ "resource": "ins-second-ln" });
     change.save("services", &services).await?;
     change.save("consent", &section(&example::enterprise_in_liaoning(), "consent")?).await?;
     assert_eq!(change.act("submit").await?.text("/state")?, "to_authority");
     grant(&mut change, numbers(&[1])?).await?;
-    assert_eq!(on_file(&change.client, SITE).await?.body["service"]["access"]["addresses"], json!(["203.0.113.99"]));
+    let access = on_file(&change.client, SITE).await?.body["service"]["access"].clone();
+    assert_eq!((&access["resource"], &access["addresses"]), (&json!("ins-second-ln"), &json!(["203.0.113.11"])));
     Ok(())
 }
 
@@ -278,7 +283,7 @@ async fn a_site_migrates_to_another_subject_with_its_holders_consent() -> anyhow
     let known = gets.client.get(&gets.path("/draft")).expect(200).await?;
     assert_eq!(known.body["services"][0]["domains"], json!(["example-liaoning.cn"]));
     assert_eq!(known.body["services"][0]["principal"]["name"], Value::Null, "people of the former holder stay with it");
-    gets.write(&draft).await?;
+    gets.write(&at_home(&draft, OTHER)).await?;
     gets.attach().await?;
     gets.verify().await?;
     gets.read().await?;

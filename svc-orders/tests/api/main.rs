@@ -1,6 +1,7 @@
 //! svc-orders from the outside: HTTP in; HTTP, rows and messages out.
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on ends")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod code;
 mod draft;
 mod form;
 mod golden;
@@ -11,6 +12,7 @@ mod once;
 mod own;
 mod peer;
 mod plan;
+mod resource;
 mod rivals;
 mod rules;
 mod schema;

@@ -26,8 +26,11 @@ fn operations() -> anyhow::Result<BTreeSet<(Method, String)>> {
 
 /// Asks for an operation with everything in its form, so that only the person can be wrong.
 async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyhow::Result<Answer> {
-    let mut path =
-        path.replace("{id}", order).replace("{principal}", "subject").replace("{number}", "辽ICP备2026000001号");
+    let mut path = path
+        .replace("{id}", order)
+        .replace("{principal}", "subject")
+        .replace("{number}", "辽ICP备2026000001号")
+        .replace("{account}", order);
     if path.ends_with("/dossier") {
         path.push_str("?for=review");
     }
@@ -37,6 +40,13 @@ async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyho
         (&Method::POST, "/v1/type-checks") => ask.json(
             &json!({ "province": "210000", "nature": 4, "certificate": "x", "services": [{ "domain": "example.cn" }] }),
         ),
+        (&Method::POST, path) if path.ends_with("/grant") || path == "/v1/allowed-accounts" => {
+            ask.json(&json!({ "account": "01990000-0000-7000-8000-000000000002" })).key("a")
+        }
+        (&Method::POST, "/v1/code-requests") => {
+            ask.json(&json!({ "owner": "01990000-0000-7000-8000-000000000002", "resource": "ins-example-gd" })).key("a")
+        }
+        (&Method::POST, path) if path.ends_with("/codes") => ask.json(&json!({ "count": 1 })).key("a"),
         (&Method::POST, _) => ask.key("a"),
         (&Method::PUT, path) if path.ends_with("services") => ask.json(&json!([])),
         (&Method::PUT, _) => ask.json(&json!({})),
@@ -52,7 +62,7 @@ async fn without_a_good_token_nothing_is_answered() -> anyhow::Result<()> {
     let (id, nobody) = (filing.id.to_string(), stage.anonymous());
     let forger = Client::new(stage.base.clone(), Some("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned()));
     let operations = operations()?;
-    assert_eq!(operations.len(), 29, "{operations:#?}");
+    assert_eq!(operations.len(), 43, "{operations:#?}");
     for (method, path) in &operations {
         for client in [&nobody, &forger] {
             let answer = ask(client, method, path, &id).await?;

@@ -22,7 +22,7 @@ use tokio_postgres::Client;
 use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage};
 
 /// The tables that grow. The outbox does not: its relay is meant to read all of it.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     "filing_order",
     "order_event",
     "draft_section",
@@ -34,6 +34,9 @@ const TABLES: [&str; 11] = [
     "audit",
     "inbox",
     "idempotency_key",
+    "authorization_code",
+    "code_event",
+    "service_access",
 ];
 
 /// The rows of a busy year, of a thousand other accounts.
@@ -51,6 +54,11 @@ const FULL: &str = "
     INSERT INTO ledger_service SELECT id, 'n' || i || '-1', id, 'website', 'filed', '', 1, at, at FROM made;
     INSERT INTO ledger_domain SELECT id, 'example-' || i || '.cn' FROM made;
     INSERT INTO ledger_version SELECT 'n' || i, 1, 'filed', id, id, '', at FROM made;
+    INSERT INTO authorization_code SELECT id, account, 'r' || i, 0, hash, '', '',
+        ('00000000-0000-7000-8001-' || lpad((i % 1000)::text, 12, '0'))::uuid, CASE i % 2 WHEN 0 THEN 'unused' ELSE 'in_use' END,
+        CASE i % 2 WHEN 0 THEN NULL ELSE id END, CASE i % 2 WHEN 0 THEN NULL ELSE 0 END, NULL, NULL, NULL, 1, at FROM made;
+    INSERT INTO code_event SELECT id, 1, gen_random_uuid(), 'held', '{}', 'unused', account, account, 'x', 'customer', at FROM made;
+    INSERT INTO service_access SELECT id, 0, account, 'r' || i, NULL, '[]', 16, 19, '[]', 'n' || i, NULL, at FROM made;
     INSERT INTO audit SELECT id, 1, at, 'x', 'customer', 'open', '{}', hash FROM made;
     INSERT INTO inbox SELECT 'orders', id, at FROM made;
     INSERT INTO idempotency_key SELECT 'x', i::text, hash, '{}', at FROM made;
@@ -90,6 +98,18 @@ async fn everything(stage: &Stage) -> anyhow::Result<()> {
         filing.client.get(&next).expect(200).await?;
     }
     filing.story().await?;
+    filing.client.get("/v1/resources").expect(200).await?;
+    let made =
+        filing.client.post("/v1/resources/ins-example-ln/codes").json(&json!({ "count": 1 })).expect(201).await?;
+    let code = format!("/v1/authorization-codes/{}", made.text("/items/0/id")?);
+    for rest in ["", "/history", "/effects"] {
+        filing.client.get(&format!("{code}{rest}")).expect(200).await?;
+    }
+    for query in ["limit=1", "side=receiver"] {
+        filing.client.get(&format!("/v1/authorization-codes?{query}")).expect(200).await?;
+    }
+    filing.client.get("/v1/code-news").expect(200).await?;
+    filing.client.delete(&code).version(1).expect(204).await?;
     let (material, kind) = (stage.id(), "x".to_owned());
     let gone = MaterialNews { order: filing.id, material, kind, service: None, state: MaterialState::Removed };
     stage.deliver(&Message::Material(gone)).await?;

@@ -44,7 +44,8 @@ async fn columns(rows: &Client) -> anyhow::Result<BTreeSet<(String, String, Stri
         .query(
             "SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
              WHERE table_name IN ('filing_order', 'order_event', 'draft_section', 'material',
-               'ledger_subject', 'ledger_service', 'ledger_domain', 'ledger_version')",
+               'ledger_subject', 'ledger_service', 'ledger_domain', 'ledger_version',
+               'authorization_code', 'code_event', 'allowed_account', 'service_access')",
             &[],
         )
         .await?;

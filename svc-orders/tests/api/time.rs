@@ -32,7 +32,9 @@ pub(crate) fn replica(stage: &Stage) -> anyhow::Result<App> {
         clock: Arc::<chassis::clock::FixedClock>::clone(&stage.clock),
         keyring: Arc::new(Keyring::open(&Given::try_parse_from(arguments)?.seal)?),
         rules: chassis::rulebook::Rulebook::open(None)?,
+        review: None,
         settings,
+        resources: None,
         draining: CancellationToken::new(),
     })
 }

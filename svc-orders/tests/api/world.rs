@@ -24,7 +24,33 @@ pub(crate) const OTHER: &str = "customer-other";
 
 /// The service on a stage of its own.
 pub(crate) async fn stage() -> anyhow::Result<Stage> {
-    Stage::start(Outside::seal).await
+    stage_with(&["--resource-cache-seconds", "0"]).await
+}
+
+/// The same with settings of its own.
+pub(crate) async fn stage_with(more: &[&str]) -> anyhow::Result<Stage> {
+    Stage::start(|outside| {
+        [outside.seal(), resources(outside), more.iter().map(ToString::to_string).collect()].concat()
+    })
+    .await
+}
+
+/// Arguments that name the inventory of the sandbox, and svc-notify among the peers.
+fn resources(outside: &Outside) -> Vec<String> {
+    let (inventory, notify) = (outside.sandbox.inventory.url().to_string(), outside.peers.url.to_string());
+    vec!["--resource-url".to_owned(), inventory, "--notify-url".to_owned(), notify]
+}
+
+/// The draft on a server of the person's own, where the examples run on somebody else's.
+pub(crate) fn at_home(draft: &Draft, person: &str) -> Draft {
+    let mut draft = draft.clone();
+    if person == OTHER {
+        for service in &mut draft.services {
+            service.access.resource = Some("ins-example-zhou".to_owned());
+            service.access.addresses = vec!["203.0.113.30".to_owned()];
+        }
+    }
+    draft
 }
 
 /// A client of another of our services.
@@ -100,7 +126,7 @@ impl<'a> Filing<'a> {
     /// The same for another customer and another draft of an enterprise.
     pub(crate) async fn ready_of(stage: &'a Stage, person: &str, way: &str, draft: &Draft) -> anyhow::Result<Self> {
         let mut filing = Self::open(stage, person, &asked(draft, way)).await?;
-        filing.write(draft).await?;
+        filing.write(&at_home(draft, person)).await?;
         filing.attach().await?;
         if way == "electronic" {
             filing.verify().await?;
