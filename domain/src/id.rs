@@ -81,6 +81,8 @@ id! {
     ExchangeId,
     /// One request for a phone code.
     PhoneCodeId,
+    /// Rights that an owner gave to somebody.
+    MemberId,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use chassis::{
     failure::Failure,
     http::{Body, Customer, Reply},
 };
+use domain::member::Right;
 use serde_json::json;
 
 use super::extract::account;
@@ -20,6 +21,8 @@ use crate::{App, command::TypeAsked};
 )]
 #[post("/v1/type-checks")]
 pub(super) async fn type_check(app: web::Data<App>, me: Customer, asked: Body<TypeAsked>) -> Result<Reply, Failure> {
+    let subject = app.subject_index(&asked.certificate);
+    app.db.read("member.rights", async |tx| app.must_have(tx, &me, (Right::Edit, Some(&subject))).await).await?;
     let found = app.type_of(account(&me)?, &asked).await?;
     let (why, why_en) = found.why;
     Ok(Reply::ok(&json!({

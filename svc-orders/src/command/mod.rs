@@ -2,8 +2,10 @@
 
 mod check;
 mod draft;
+pub(crate) mod member;
 mod news;
 mod open;
+mod search;
 
 use std::sync::Arc;
 

@@ -69,6 +69,7 @@ impl App {
             }
         }
         let index = order.subject_index.as_deref().ok_or_else(|| Failure::internal("a filed order has no subject"))?;
+        self.numbered(tx, order.id, numbers).await?;
         store::filing::put(tx, (order.id, order.account, index), &filed, order.touched_at).await
     }
 

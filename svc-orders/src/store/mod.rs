@@ -3,8 +3,10 @@
 pub(crate) mod draft;
 pub(crate) mod filing;
 pub(crate) mod material;
+pub(crate) mod member;
 pub(crate) mod order;
 mod schema;
+pub(crate) mod search;
 
 use chassis::failure::Failure;
 use serde::{Serialize, de::DeserializeOwned};

@@ -25,13 +25,17 @@ fn operations() -> anyhow::Result<BTreeSet<(Method, String)>> {
 }
 
 /// Asks for an operation with everything in its form, so that only the person can be wrong.
-async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyhow::Result<Answer> {
+pub(crate) async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyhow::Result<Answer> {
     let mut path = path.replace("{id}", order).replace("{principal}", "subject");
     if path.ends_with("/dossier") {
         path.push_str("?for=review");
     }
     let ask = client.ask(method.clone(), &path).version(1);
+    let rights = json!({ "rights": ["read"] });
     let ask = match (method, path.as_str()) {
+        (&Method::POST, "/v1/members") => ask.json(&json!({ "person": "x", "rights": ["read"] })).key("a"),
+        (&Method::PUT, path) if path.starts_with("/v1/members/") => ask.json(&rights),
+        (&Method::POST, "/v1/operations/orders/search") => ask.json(&json!({ "certificate": "x" })),
         (&Method::POST, "/v1/orders") => ask.json(&liaoning("curtain")).key("a"),
         (&Method::POST, "/v1/type-checks") => {
             ask.json(&json!({ "province": "210000", "nature": 4, "certificate": "x", "domain": "example.cn" }))
@@ -51,7 +55,7 @@ async fn without_a_good_token_nothing_is_answered() -> anyhow::Result<()> {
     let (id, nobody) = (filing.id.to_string(), stage.anonymous());
     let forger = Client::new(stage.base.clone(), Some("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned()));
     let operations = operations()?;
-    assert_eq!(operations.len(), 20, "{operations:#?}");
+    assert_eq!(operations.len(), 26, "{operations:#?}");
     for (method, path) in &operations {
         for client in [&nobody, &forger] {
             let answer = ask(client, method, path, &id).await?;
@@ -90,7 +94,7 @@ async fn somebody_elses_order_is_no_order_in_every_operation() -> anyhow::Result
 }
 
 /// A problem without its trace id, which is another each time.
-fn told(answer: &Answer) -> (u16, Value) {
+pub(crate) fn told(answer: &Answer) -> (u16, Value) {
     let mut body = answer.body.clone();
     if let Some(problem) = body.as_object_mut() {
         problem.remove("trace_id");

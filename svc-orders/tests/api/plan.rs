@@ -11,6 +11,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use domain::{
     access::StaffId,
     filing_number::{NumberKind, SubjectNumber},
+    id::OrderId,
     message::{AuthorityStep, MaterialNews, MaterialState, Message, ReviewStep},
     order::{Numbers, Principals},
     region::Province,
@@ -19,11 +20,23 @@ use sandbox::kit::noon;
 use serde_json::json;
 use tokio_postgres::Client;
 
-use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage};
+use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage, with_role};
 
 /// The tables that grow. The outbox does not: its relay is meant to read all of it.
-const TABLES: [&str; 8] =
-    ["filing_order", "order_event", "draft_section", "material", "filing", "audit", "inbox", "idempotency_key"];
+const TABLES: [&str; 12] = [
+    "filing_order",
+    "order_event",
+    "draft_section",
+    "material",
+    "filing",
+    "member",
+    "order_domain",
+    "order_phone",
+    "order_number",
+    "audit",
+    "inbox",
+    "idempotency_key",
+];
 
 /// The rows of a busy year, of a thousand other accounts.
 const FULL: &str = "
@@ -36,6 +49,10 @@ const FULL: &str = "
     INSERT INTO draft_section SELECT id, 'subject', '' FROM made;
     INSERT INTO material SELECT gen_random_uuid(), id, 'x', NULL FROM made;
     INSERT INTO filing SELECT 'n' || i, 'example-' || i || '.cn', 'n', account, hash, id, at FROM made;
+    INSERT INTO member SELECT id, account, 'x' || i, '[]', NULL, NULL, at, NULL, 1, at FROM made;
+    INSERT INTO order_domain SELECT id, 'example-' || i || '.cn', account FROM made;
+    INSERT INTO order_phone SELECT id, hash FROM made;
+    INSERT INTO order_number SELECT id, 'n' || i FROM made;
     INSERT INTO audit SELECT id, 1, at, 'x', 'customer', 'open', '{}', hash FROM made;
     INSERT INTO inbox SELECT 'orders', id, at FROM made;
     INSERT INTO idempotency_key SELECT 'x', i::text, hash, '{}', at FROM made;
@@ -87,6 +104,29 @@ async fn everything(stage: &Stage) -> anyhow::Result<()> {
     let services = vec![subject.service(1, NumberKind::Website)?];
     filing.authority(1, AuthorityStep::Granted { numbers: Numbers { subject, services } }).await?;
     assert_eq!(filing.state().await?, "filed");
+    people(stage, filing.id).await
+}
+
+/// Gives rights, changes and uses them, takes them back; and searches as operations do.
+async fn people(stage: &Stage, order: OrderId) -> anyhow::Result<()> {
+    let (owner, colleague) = (stage.client(CUSTOMER)?, stage.client("colleague-liaoning")?);
+    let given = json!({ "person": "colleague-liaoning", "rights": ["edit"], "subject_of": order });
+    let member = owner.post("/v1/members").json(&given).expect(201).await?;
+    let path = format!("/v1/members/{}", member.text("/id")?);
+    colleague.get(&format!("/v1/orders/{order}")).expect(200).await?;
+    colleague.get("/v1/orders").expect(200).await?;
+    let member = owner.put(&path).version(1).json(&json!({ "rights": ["read"] })).expect(200).await?;
+    owner.get("/v1/members").expect(200).await?;
+    owner.delete(&path).version(member.version()?).expect(204).await?;
+    let operations = with_role(stage, "operations", &[])?;
+    let list = "/v1/operations/orders?state=draft&kind=first&province=210000";
+    operations.get(list).expect(200).await?;
+    operations.get("/v1/operations/orders?domain=example.cn").expect(200).await?;
+    operations.get("/v1/operations/orders?number=辽ICP备2026000001号").expect(200).await?;
+    let search = "/v1/operations/orders/search";
+    operations.post(search).json(&json!({ "certificate": "x" })).expect(200).await?;
+    operations.post(search).json(&json!({ "phone": "13900000001" })).expect(200).await?;
+    owner.get("/v1/orders?domain=example.cn&state=draft").expect(200).await?;
     Ok(())
 }
 
