@@ -6,6 +6,7 @@ mod form;
 mod golden;
 mod life;
 mod list;
+mod member;
 mod once;
 mod own;
 mod peer;

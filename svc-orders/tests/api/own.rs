@@ -10,23 +10,27 @@ use svc_orders::Orders;
 use crate::world::{CUSTOMER, Filing, OTHER, liaoning, stage, with_role};
 
 /// Method and path of every operation, as the description has them.
-fn operations() -> anyhow::Result<BTreeSet<(Method, String)>> {
+pub(crate) fn every_operation() -> anyhow::Result<BTreeSet<(String, String)>> {
     let described: Value = serde_json::from_str(&chassis::launch::describe::<Orders>()?)?;
     let mut found = BTreeSet::new();
     for (path, item) in described["paths"].as_object().into_iter().flatten() {
-        for method in item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase()) {
-            // The rules are for everybody: see rules.rs.
-            if !["/v1/checks", "/v1/rules", "/v1/reference"].iter().any(|open| path.starts_with(open)) {
-                found.insert((Method::from_bytes(method.as_bytes())?, path.clone()));
-            }
-        }
+        let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+        found.extend(methods.map(|method| (method, path.clone())));
     }
     Ok(found)
+}
+
+/// Those that ask for a token. The rules are for everybody: see rules.rs.
+fn operations() -> anyhow::Result<Vec<(Method, String)>> {
+    let open = |path: &str| ["/v1/checks", "/v1/rules", "/v1/reference"].iter().any(|open| path.starts_with(open));
+    let closed = every_operation()?.into_iter().filter(|(_, path)| !open(path));
+    closed.map(|(method, path)| Ok((Method::from_bytes(method.as_bytes())?, path))).collect()
 }
 
 /// Asks for an operation with everything in its form, so that only the person can be wrong.
 pub(crate) async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyhow::Result<Answer> {
     let mut path = path.replace("{id}", order).replace("{principal}", "subject");
+    path = path.replace("{name}", "liaoning").replace("{table}", "provinces");
     if path.ends_with("/dossier") {
         path.push_str("?for=review");
     }
