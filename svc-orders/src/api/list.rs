@@ -15,7 +15,6 @@ use chassis::{
 use domain::{
     filing_number::{ServiceNumber, SubjectNumber},
     host::DomainName,
-    id::OrderId,
     member::{Reach, Right},
 };
 use serde::{Deserialize, Serialize};
@@ -27,7 +26,7 @@ use crate::{
     store::{
         self,
         order::Stored,
-        search::{Key, Wanted},
+        search::{After, Key, Wanted},
     },
 };
 
@@ -100,7 +99,7 @@ fn unknown(what: &str, error: impl std::fmt::Display) -> Failure {
 /// Which page of a list with certain filters.
 pub(super) struct Pager<'a, F> {
     limit: usize,
-    after: Option<OrderId>,
+    after: Option<After>,
     filters: &'a F,
 }
 
@@ -118,7 +117,10 @@ impl<'a, F: Serialize> Pager<'a, F> {
 
     /// The page as it is answered.
     pub(super) fn reply(&self, rows: Vec<Stored>) -> Reply {
-        Reply::ok(&Page::of(rows, self.limit, |order| order.id, self.filters).map(|order| OrderView::from(&order)))
+        Reply::ok(
+            &Page::of(rows, self.limit, |order| (order.created_at, order.id), self.filters)
+                .map(|order| OrderView::from(&order)),
+        )
     }
 }
 

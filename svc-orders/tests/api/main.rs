@@ -15,6 +15,7 @@ mod rivals;
 mod rules;
 mod schema;
 mod sealed;
+mod search;
 mod stream;
 mod time;
 mod world;

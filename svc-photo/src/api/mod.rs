@@ -45,6 +45,15 @@ fn is_customer(me: &Actor) -> bool {
     matches!(me.role, Role::Customer | Role::SubAccount)
 }
 
+/// A sub-account lists what belongs to one order that it may see: which others it may see only their home knows.
+async fn must_see(app: &App, me: &Actor, order: Option<OrderId>) -> Result<(), Failure> {
+    match (me.role, order) {
+        (Role::SubAccount, Some(order)) => app.filing(me, order, Action::Read).await.map(drop),
+        (Role::SubAccount, None) => Err(Failure::forbidden("Name the order whose list you want.")),
+        _ => Ok(()),
+    }
+}
+
 /// Photo points and services have no lists here.
 fn must_be_staff_or_customer(me: &Actor) -> Result<(), Failure> {
     if matches!(me.role, Role::PhotoPoint | Role::Service) {

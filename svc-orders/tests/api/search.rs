@@ -1,0 +1,324 @@
+//! Orders are found by what they are about, by their account and by operations, and every search has an index of its own.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use domain::{
+    access::StaffId,
+    example,
+    filing_number::{NumberKind, SubjectNumber},
+    message::{AuthorityStep, ReviewStep},
+    order::{Numbers, Principals},
+    region::Province,
+};
+use sandbox::kit::{Client, noon};
+use serde_json::{Value, json};
+use tokio_postgres::Client as Rows;
+
+use crate::world::{CUSTOMER, Filing, OTHER, Stage, database, liaoning, section, stage, with_role};
+
+const SEARCH: &str = "/v1/operations/orders/search";
+
+/// The ids on a page, in its order.
+async fn ids(client: &Client, path: &str) -> anyhow::Result<Vec<String>> {
+    let page = client.get(path).expect(200).await?;
+    Ok(page.list("/items")?.iter().filter_map(|order| order["id"].as_str().map(str::to_owned)).collect())
+}
+
+async fn found(client: &Client, key: &Value) -> anyhow::Result<Vec<String>> {
+    let page = client.post(SEARCH).json(key).expect(200).await?;
+    Ok(page.list("/items")?.iter().filter_map(|order| order["id"].as_str().map(str::to_owned)).collect())
+}
+
+/// An order whose only service has these domains.
+async fn with_domains<'a>(stage: &'a Stage, person: &str, domains: &[&str]) -> anyhow::Result<Filing<'a>> {
+    let mut filing = Filing::open(stage, person, &liaoning("curtain")).await?;
+    filing.save("services", &services(domains)).await?;
+    Ok(filing)
+}
+
+fn services(domains: &[&str]) -> Value {
+    json!([{ "kind": "website", "domains": domains }])
+}
+
+/// Takes an order that is in review to its numbers.
+async fn granted(filing: &Filing<'_>, sequence: u32) -> anyhow::Result<Numbers> {
+    filing.review(1, ReviewStep::Passed { by: vec![StaffId::new("reviewer-chen")] }).await?;
+    filing.authority(1, AuthorityStep::Ready).await?;
+    let until = noon() + TimeDelta::hours(24);
+    filing.authority(1, AuthorityStep::Received { sms: Principals::new(), until }).await?;
+    let subject = SubjectNumber::new(Province::Liaoning, 2026, sequence)?;
+    let numbers = Numbers { services: vec![subject.service(1, NumberKind::Website)?], subject };
+    filing.authority(1, AuthorityStep::Granted { numbers: numbers.clone() }).await?;
+    Ok(numbers)
+}
+
+#[tokio::test]
+async fn a_customer_finds_the_own_orders_by_what_they_are_about() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let mut filed = Filing::reviewing(&stage, "electronic").await?;
+    let numbers = granted(&filed, 7).await?;
+    let guangdong = json!({ "province": "440000", "nature": 4, "way": "curtain" });
+    let south = Filing::open(&stage, CUSTOMER, &guangdong).await?;
+    let chinese = with_domains(&stage, CUSTOMER, &["示范.cn", "WWW.Example-Two.cn", "no domain"]).await?;
+    with_domains(&stage, OTHER, &["示范.cn"]).await?;
+    let (mine, one, two, three) = (&south.client, filed.id.to_string(), south.id.to_string(), chinese.id.to_string());
+    for (query, expected) in [
+        ("kind=first", vec![&three, &two, &one]),
+        ("kind=first&limit=2", vec![&three, &two]),
+        ("kind=migrate", vec![]),
+        ("province=440000", vec![&two]),
+        ("province=210000&state=draft", vec![&three]),
+        ("domain=示范.cn", vec![&three]),
+        ("domain=XN--FIQY6J679D.cn&kind=first", vec![]),
+        ("domain=www.example-two.cn&state=draft", vec![&three]),
+        ("domain=example-two.cn", vec![]),
+        (&format!("number={}", numbers.subject), vec![&one]),
+        (&format!("number={}&state=filed", numbers.services[0]), vec![&one]),
+        (&format!("number={}&state=draft", numbers.services[0]), vec![]),
+        ("number=辽ICP备2026000008号", vec![]),
+    ] {
+        assert_eq!(ids(mine, &format!("/v1/orders?{query}")).await?.iter().collect::<Vec<_>>(), expected, "{query}");
+    }
+    let number = format!("/v1/orders?number={}", numbers.subject);
+    assert!(ids(&stage.client(OTHER)?, &number).await?.is_empty());
+    for query in
+        ["kind=odd", "province=21", "domain=http://a.cn/", "number=7", "domain=a.cn&number=辽ICP备2026000008号"]
+    {
+        mine.get(&format!("/v1/orders?{query}")).expect(400).await?;
+    }
+    // A cursor belongs to the filters that it came from.
+    let page = mine.get("/v1/orders?kind=first&limit=1").expect(200).await?;
+    let cursor = page.text("/next")?;
+    assert_eq!(ids(mine, &format!("/v1/orders?kind=first&limit=1&cursor={cursor}")).await?, [two]);
+    mine.get(&format!("/v1/orders?province=210000&cursor={cursor}")).expect(400).await?;
+    assert_eq!(filed.state().await?, "filed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_order_is_found_by_what_its_draft_says_now() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let mut filing = with_domains(&stage, CUSTOMER, &["example-one.cn", "example-two.cn"]).await?;
+    let operations = with_role(&stage, "operations", &[])?;
+    let count = async |domain: &str| -> anyhow::Result<usize> {
+        Ok(ids(&operations, &format!("/v1/operations/orders?domain={domain}")).await?.len())
+    };
+    assert_eq!((count("example-one.cn").await?, count("example-three.cn").await?), (1, 0));
+    filing.save("services", &services(&["example-two.cn", "example-three.cn"])).await?;
+    assert_eq!((count("example-one.cn").await?, count("example-three.cn").await?), (0, 1));
+    assert_eq!(count("example-two.cn").await?, 1);
+
+    let called = |mobile: &str| json!({ "principal": { "mobile": mobile } });
+    filing.save("subject", &called("13800001001")).await?;
+    assert_eq!(found(&operations, &json!({ "phone": "13800001001" })).await?, [filing.id.to_string()]);
+    filing.save("subject", &called("1380000")).await?;
+    assert!(found(&operations, &json!({ "phone": "13800001001" })).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn operations_find_orders_of_all_accounts_by_what_a_caller_can_tell() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let filing = Filing::reviewing(&stage, "electronic").await?;
+    let other = with_domains(&stage, OTHER, &["example-other.cn"]).await?;
+    let operations = with_role(&stage, "operations", &[])?;
+    let draft = example::enterprise_in_liaoning();
+    let subject = serde_json::to_value(&draft.subject)?;
+    let certificate = subject["certificate"]["number"].as_str().unwrap_or_default();
+    let (one, two) = (filing.id.to_string(), other.id.to_string());
+    assert_eq!(ids(&operations, "/v1/operations/orders").await?, [two.clone(), one.clone()]);
+    assert_eq!(ids(&operations, "/v1/operations/orders?state=reviewing&province=210000").await?, std::slice::from_ref(&one));
+    let account = stage.outside.sandbox.identity.people().iter().find(|known| known.person == OTHER);
+    let account = account.and_then(|person| person.account).unwrap_or_default();
+    assert_eq!(ids(&operations, &format!("/v1/operations/orders?account={account}")).await?, std::slice::from_ref(&two));
+    assert_eq!(ids(&operations, "/v1/operations/orders?domain=example-other.cn").await?, [two]);
+    let both = serde_json::to_value(&draft.services[0].principal)?;
+    for key in [
+        json!({ "certificate": certificate }),
+        json!({ "certificate": format!(" {} ", certificate.to_lowercase()) }),
+        json!({ "phone": subject["principal"]["mobile"] }),
+        json!({ "phone": format!("+86 {}", subject["principal"]["emergency"].as_str().unwrap_or_default()) }),
+        json!({ "phone": both.get("mobile").unwrap_or(&subject["principal"]["mobile"]) }),
+    ] {
+        assert_eq!(found(&operations, &key).await?, std::slice::from_ref(&one), "{key}");
+    }
+    assert!(found(&operations, &json!({ "certificate": "91210000MA0NOBODYX" })).await?.is_empty());
+    for (key, pointer, rule) in [
+        (json!({}), "", "search.one_key"),
+        (json!({ "certificate": "x", "phone": "13800001001" }), "", "search.one_key"),
+        (json!({ "phone": "024-1234" }), "/phone", "mobile"),
+    ] {
+        let refused = operations.post(SEARCH).json(&key).expect(422).await?;
+        assert_eq!(refused.errors(), [(pointer.to_owned(), rule.to_owned())]);
+    }
+    for role in ["reviewer", "lead", "photo-point", "service"] {
+        let client = with_role(&stage, role, &[])?;
+        client.get("/v1/operations/orders").expect(403).await?;
+        client.post(SEARCH).json(&json!({ "certificate": "x" })).expect(403).await?;
+    }
+    filing.client.get("/v1/operations/orders").expect(403).await?;
+    // What is answered holds no more than the order's own view.
+    let shown = operations.post(SEARCH).json(&json!({ "certificate": certificate })).expect(200).await?;
+    assert_eq!(shown.body["items"][0], operations.get(&filing.path("")).expect(200).await?.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_search_is_noted_with_the_kind_of_its_key_and_without_the_key() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let mut filing = with_domains(&stage, CUSTOMER, &["example-noted.cn"]).await?;
+    let subject = section(&example::enterprise_in_liaoning(), "subject")?;
+    filing.save("subject", &subject).await?;
+    let operations = stage.client("operations-wu")?;
+    let certificate = subject["certificate"]["number"].as_str().unwrap_or_default();
+    ids(&operations, "/v1/operations/orders?state=draft").await?;
+    ids(&operations, "/v1/operations/orders?domain=example-noted.cn&state=draft").await?;
+    found(&operations, &json!({ "certificate": certificate })).await?;
+    found(&operations, &json!({ "phone": "13912345678" })).await?;
+    let rows = database(&stage).await?;
+    let noted = rows.query("SELECT actor, role, detail FROM audit WHERE action = 'searched' ORDER BY seq", &[]).await?;
+    let noted: Vec<(String, String, String)> = noted.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+    let by = |key: &str, found: u8| {
+        ("operations-wu".to_owned(), "operations".to_owned(), format!(r#"{{"by":["{key}"],"found":{found}}}"#))
+    };
+    assert_eq!(noted, [by("domain", 1), by("certificate", 1), by("phone", 0)]);
+    let checked = stage.db.read("test.audit", async |tx| chassis::audit::verify(tx).await).await?;
+    assert!(checked.broken.is_empty());
+    Ok(())
+}
+
+/// The rows of some years, of every state, province and kind.
+const FULL: &str = "
+    CREATE TEMP TABLE made AS SELECT i, now() + i * interval '1 minute' AS at,
+        ('0199' || lpad(to_hex(i), 8, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid AS id,
+        ('00000000-0000-7000-8000-' || lpad((i % 60)::text, 12, '0'))::uuid AS account, sha256(i::text::bytea) AS hash
+        FROM generate_series(1, 60000) i;
+    INSERT INTO filing_order SELECT id, account,
+        CASE WHEN i % 10 < 5 THEN 'first' WHEN i % 10 < 8 THEN 'add_here' WHEN i % 10 < 9 THEN 'change_filing' ELSE 'migrate' END,
+        (210000 + 10000 * (i % 23 % 14))::text, 4, 'curtain',
+        (ARRAY['filed', 'filed', 'filed', 'filed', 'filed', 'abandoned', 'expired', 'draft', 'draft'])[1 + i % 9],
+        (SELECT body FROM filing_order LIMIT 1), 1, hash, NULL, '', at, at FROM made;
+    INSERT INTO order_domain SELECT id, 'example-' || i || '.cn', account FROM made;
+    INSERT INTO order_domain SELECT id, 'example-everybodys.cn', account FROM made WHERE i % 3 = 0;
+    INSERT INTO order_phone SELECT id, hash FROM made;
+    INSERT INTO order_number SELECT id, '辽ICP备' || 2020000000 + i / 4 || '号' FROM made;
+    ANALYZE";
+
+/// Every query for orders that was sent, with its values.
+static SENT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+struct Listening;
+
+impl Instrumentation for Listening {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            if text.contains("\"data_key\"") && text.contains("LIMIT") {
+                SENT.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+            }
+        }
+    }
+}
+
+fn listening() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(Listening))
+}
+
+/// A query with its values, as PostgreSQL takes it: `… -- binds: ["draft", 0199…, [1, 2], 21]`.
+fn filled(sent: &str) -> anyhow::Result<(String, String)> {
+    let (sql, binds) = sent.split_once("-- binds: ").ok_or_else(|| anyhow::anyhow!("no values in {sent}"))?;
+    let mut values = Vec::new();
+    let list = binds.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();
+    let mut rest = list.to_owned();
+    while !rest.is_empty() {
+        let (value, after) = if let Some(bytes) = rest.strip_prefix('[') {
+            let (bytes, after) = bytes.split_once(']').unwrap_or((bytes, ""));
+            let bytes = bytes.split(", ").map(|byte| Ok(format!("{:02x}", byte.parse::<u8>()?)));
+            (format!("'\\x{}'", bytes.collect::<anyhow::Result<String>>()?), after)
+        } else {
+            let (value, after) = rest.split_once(", ").map_or((rest.as_str(), ""), |(value, after)| (value, after));
+            (format!("'{}'", value.trim_matches('"')), after)
+        };
+        rest = after.trim_start_matches(", ").to_owned();
+        values.push(value);
+    }
+    Ok((sql.trim().to_owned(), values.join(", ")))
+}
+
+/// The plan of the query that the last request sent.
+async fn plan(rows: &Rows) -> anyhow::Result<String> {
+    let sent = std::mem::take(&mut *SENT.lock().unwrap_or_else(PoisonError::into_inner));
+    assert_eq!(sent.len(), 1, "{sent:#?}");
+    let (sql, values) = filled(&sent[0])?;
+    rows.batch_execute(&format!("PREPARE asked AS {sql}")).await?;
+    let lines = rows.query(&format!("EXPLAIN EXECUTE asked ({values})"), &[]).await?;
+    rows.batch_execute("DEALLOCATE asked").await?;
+    Ok(lines.iter().map(|line| line.get::<_, String>(0)).collect::<Vec<_>>().join("\n"))
+}
+
+#[tokio::test]
+async fn every_list_and_search_uses_the_index_that_is_named_for_it() -> anyhow::Result<()> {
+    set_default_instrumentation(listening)?;
+    let stage = stage().await?;
+    Filing::open(&stage, CUSTOMER, &liaoning("curtain")).await?;
+    let rows = database(&stage).await?;
+    rows.batch_execute(FULL).await?;
+    let account = uuid::Uuid::from_u128(0x7000_8000_0000_0000_0005);
+    let token = stage.outside.sandbox.identity.token_as("x", "customer", account)?;
+    let customer = Client::new(stage.base.clone(), Some(token));
+    let operations = with_role(&stage, "operations", &[])?;
+    let of_account = format!("/v1/operations/orders?account={account}");
+    let number = "辽ICP备2020000700号";
+    let lists: Vec<(&Client, String, &str)> = vec![
+        (&customer, "/v1/orders".to_owned(), "filing_order_account"),
+        (&customer, "/v1/orders?state=draft".to_owned(), "filing_order_account_state"),
+        (&customer, "/v1/orders?kind=migrate".to_owned(), "filing_order_account_kind"),
+        (&customer, "/v1/orders?province=310000".to_owned(), "filing_order_account_province"),
+        (&customer, "/v1/orders?domain=example-everybodys.cn".to_owned(), "order_domain_account"),
+        (&customer, format!("/v1/orders?number={number}"), "order_number_index"),
+        (&operations, "/v1/operations/orders".to_owned(), "filing_order_pkey"),
+        (&operations, "/v1/operations/orders?state=draft".to_owned(), "filing_order_state"),
+        (&operations, "/v1/operations/orders?kind=migrate".to_owned(), "filing_order_kind"),
+        (&operations, "/v1/operations/orders?province=310000".to_owned(), "filing_order_province"),
+        (&operations, "/v1/operations/orders?state=draft&kind=first".to_owned(), "filing_order_state_kind"),
+        (&operations, "/v1/operations/orders?state=filed&province=230000".to_owned(), "filing_order_state_province"),
+        (&operations, "/v1/operations/orders?kind=first&province=230000".to_owned(), "filing_order_kind_province"),
+        (
+            &operations,
+            "/v1/operations/orders?state=draft&kind=first&province=230000".to_owned(),
+            "filing_order_state_kind_province",
+        ),
+        (&operations, of_account, "filing_order_account"),
+        (&operations, "/v1/operations/orders?domain=example-77.cn".to_owned(), "order_domain_name"),
+        (&operations, "/v1/operations/orders?domain=example-everybodys.cn".to_owned(), "order_domain_name"),
+        (&operations, format!("/v1/operations/orders?number={number}"), "order_number_index"),
+    ];
+    for (client, path, index) in lists {
+        let page = client.get(&path).expect(200).await?;
+        must_use(&rows, &path, index).await?;
+        // The page behind it, where there is one.
+        if let Ok(next) = page.text("/next") {
+            let joint = if path.contains('?') { '&' } else { '?' };
+            client.get(&format!("{path}{joint}cursor={next}")).expect(200).await?;
+            must_use(&rows, &format!("{path}, the next page"), index).await?;
+        }
+    }
+    for (key, index) in [
+        (json!({ "certificate": "91210000MA0EXAMPLE" }), "filing_order_subject"),
+        (json!({ "phone": "13900000001" }), "order_phone_index"),
+    ] {
+        operations.post(SEARCH).json(&key).expect(200).await?;
+        must_use(&rows, index, index).await?;
+    }
+    Ok(())
+}
+
+async fn must_use(rows: &Rows, what: &str, index: &str) -> anyhow::Result<()> {
+    let plan = plan(rows).await?;
+    let named =
+        plan.contains(&format!("Scan using {index} on")) || plan.contains(&format!("Scan Backward using {index} on"));
+    assert!(named && !plan.contains("Seq Scan") && !plan.contains("Sort"), "{what} does not use {index}:\n{plan}");
+    Ok(())
+}
