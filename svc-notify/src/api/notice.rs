@@ -52,7 +52,9 @@ pub(super) async fn list(me: Signed, query: web::Query<NoticeQuery>, desk: web::
     match query.order {
         Some(order) => desk.may_see(&me, order).await?,
         // Which orders a sub-account may see only their home knows.
-        None if me.role == Role::SubAccount => return Err(Failure::forbidden("Name the order whose notices you want.")),
+        None if me.role == Role::SubAccount => {
+            return Err(Failure::forbidden("Name the order whose notices you want."));
+        }
         None => {}
     }
     let own = if sees_all(&me) { None } else { Some(own_account(&me)?) };
