@@ -129,10 +129,16 @@ async fn operations_find_orders_of_all_accounts_by_what_a_caller_can_tell() -> a
     let certificate = subject["certificate"]["number"].as_str().unwrap_or_default();
     let (one, two) = (filing.id.to_string(), other.id.to_string());
     assert_eq!(ids(&operations, "/v1/operations/orders").await?, [two.clone(), one.clone()]);
-    assert_eq!(ids(&operations, "/v1/operations/orders?state=reviewing&province=210000").await?, std::slice::from_ref(&one));
+    assert_eq!(
+        ids(&operations, "/v1/operations/orders?state=reviewing&province=210000").await?,
+        std::slice::from_ref(&one)
+    );
     let account = stage.outside.sandbox.identity.people().iter().find(|known| known.person == OTHER);
     let account = account.and_then(|person| person.account).unwrap_or_default();
-    assert_eq!(ids(&operations, &format!("/v1/operations/orders?account={account}")).await?, std::slice::from_ref(&two));
+    assert_eq!(
+        ids(&operations, &format!("/v1/operations/orders?account={account}")).await?,
+        std::slice::from_ref(&two)
+    );
     assert_eq!(ids(&operations, "/v1/operations/orders?domain=example-other.cn").await?, [two]);
     let both = serde_json::to_value(&draft.services[0].principal)?;
     for key in [
