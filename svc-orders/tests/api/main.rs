@@ -4,6 +4,7 @@
 mod draft;
 mod form;
 mod golden;
+mod index;
 mod life;
 mod list;
 mod member;
