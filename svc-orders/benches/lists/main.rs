@@ -77,7 +77,7 @@ async fn main() -> anyhow::Result<()> {
         houses.push(House::open(size).await?);
     }
     println!("\n每页与每次查找的中位耗时（毫秒） / median of a page or search, ms\n");
-    println!("  {:<46} {:>8} {:>8} {:>8}   {:>6} {:>6}", "", "10,000", "100,000", "1,000,000", "×100k", "×1M");
+    println!("  {:<60} {:>8} {:>8} {:>8}   {:>6} {:>6}", "", "10,000", "100,000", "1,000,000", "×100k", "×1M");
     let count = houses.first().map_or(0, |house| house.measures.len());
     let mut broken = Vec::new();
     for nth in 0..count {
@@ -115,7 +115,7 @@ async fn row(houses: &[House], nth: usize) -> anyhow::Result<Option<String>> {
     let (tenfold, hundredfold) = (more / few, most / few);
     let broke = tenfold > LIMIT || hundredfold > LIMIT;
     let mark = if broke { "  BROKEN" } else { "" };
-    println!("  {name:<46} {few:>8.2} {more:>8.2} {most:>8.2}   {tenfold:>6.2} {hundredfold:>6.2}{mark}");
+    println!("  {name:<60} {few:>8.2} {more:>8.2} {most:>8.2}   {tenfold:>6.2} {hundredfold:>6.2}{mark}");
     Ok(broke.then_some(name))
 }
 

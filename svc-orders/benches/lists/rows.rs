@@ -1,4 +1,4 @@
-//! Orders as a busy provider has them, made by SQL: 20,000 accounts, ten of them large, every state, province and kind. What is
+//! Orders as a busy provider has them, made by SQL: 20,000 accounts, four of them large, every state, province and kind. What is
 //! under way is young; what is over is old.
 
 use anyhow::Context;
@@ -12,12 +12,12 @@ use crate::Stage;
 /// How many subjects and phones are searched for; each has three orders at every size.
 pub(crate) const KNOWN: u32 = 200;
 
-/// Accounts and times follow from the number of a row. The large accounts have 200 orders each at every size, spread over all of
+/// Accounts and times follow from the number of a row. The large accounts have 500 orders each at every size, spread over all of
 /// the time, so that their pages hold the same at every size.
 const MADE: &str = "
     CREATE UNLOGGED TABLE made AS
-    SELECT i, CASE WHEN i % STEP = 0 THEN (i / STEP) % 10 ELSE 10 + (i::bigint * 7919) % 20000 END AS a,
-        CASE WHEN i % STEP = 0 THEN (i / STEP) / 10 % 30000 ELSE i / 20000 END AS lane,
+    SELECT i, CASE WHEN i % STEP = 0 THEN (i / STEP) % 4 ELSE 10 + (i::bigint * 7919) % 20000 END AS a,
+        CASE WHEN i % STEP = 0 THEN (i / STEP) / 4 ELSE i / 20000 END AS lane,
         CASE WHEN i % GAP = 0 THEN i / GAP END AS known,
         ('0199' || lpad(to_hex(i), 8, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid AS id,
         '2024-01-01Z'::timestamptz + i * (interval '730 days' / SIZE) AS at, hashint4(i) & 1023 AS r, hashint4(-i) & 1023 AS s
