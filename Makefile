@@ -7,7 +7,7 @@ BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 # The whole workspace each time, even for one program: cargo then builds what they share once, with the same features.
 BUILD := cargo build -q --workspace
 
-.PHONY: help setup run demo services test lint bench bench-rules k8s golden clean
+.PHONY: help setup run demo services test lint bench bench-lists bench-rules k8s golden clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ golden: ## Write the API descriptions anew, after a change that was meant
 bench: setup ## Order commands per second, beside pgbench with the same statements
 	@$(BUILD) --release $(addprefix --bin ,svc-orders svc-review svc-photo svc-notify bench)
 	@exec $(or $(CARGO_TARGET_DIR),target)/release/bench
+
+bench-lists: setup ## Lists and searches with 10,000 to 1,000,000 orders; fails beyond 1.5 times
+	@$(BUILD) --bin with-infra
+	@$(BIN)/with-infra --postgres -- cargo bench -q -p svc-orders --bench lists
 
 bench-rules: ## The rules' speed, and another rule engine beside them (Criterion)
 	@cd domain/bench && cargo bench -- --noplot

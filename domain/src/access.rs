@@ -101,6 +101,8 @@ pub enum Action {
     Edit,
     /// Submit, withdraw or abandon.
     Submit,
+    /// Give out or take back authorization codes of a filing.
+    Codes,
     /// Correct the order for the customer who consented (协助更改).
     Assist,
     /// Claim, call, pass, return, accept or refuse.
@@ -113,8 +115,8 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::Edit, Self::Submit, Self::Assist, Self::Review, Self::Operate, Self::Serve];
+    pub const ALL: [Self; 8] =
+        [Self::Read, Self::Edit, Self::Submit, Self::Codes, Self::Assist, Self::Review, Self::Operate, Self::Serve];
 }
 
 /// How the actor stands to the thing acted on.
@@ -126,19 +128,31 @@ pub enum Relation {
     Foreign,
 }
 
-/// The whole permission table: deny unless a line says otherwise.
+/// The whole permission table: deny unless a line says otherwise. A sub-account may do no more than this, and of it only what
+/// the owner granted: see `member`.
 #[must_use]
 pub fn allows(role: Role, action: Action, relation: Relation) -> bool {
     match (role, action) {
-        (Role::Customer | Role::SubAccount, Action::Read | Action::Edit | Action::Submit) => relation == Relation::Own,
+        (Role::Customer | Role::SubAccount, Action::Read | Action::Edit | Action::Submit | Action::Codes) => {
+            relation == Relation::Own
+        }
         (Role::Reviewer | Role::Lead, Action::Read | Action::Assist | Action::Review)
         | (Role::Operations, Action::Read | Action::Operate)
         | (Role::Service, Action::Read | Action::Serve) => true,
         (Role::PhotoPoint, _)
         | (Role::Customer | Role::SubAccount, Action::Assist | Action::Review | Action::Operate | Action::Serve)
-        | (Role::Reviewer | Role::Lead, Action::Edit | Action::Submit | Action::Operate | Action::Serve)
-        | (Role::Operations, Action::Edit | Action::Submit | Action::Assist | Action::Review | Action::Serve)
-        | (Role::Service, Action::Edit | Action::Submit | Action::Assist | Action::Review | Action::Operate) => false,
+        | (
+            Role::Reviewer | Role::Lead,
+            Action::Edit | Action::Submit | Action::Codes | Action::Operate | Action::Serve,
+        )
+        | (
+            Role::Operations,
+            Action::Edit | Action::Submit | Action::Codes | Action::Assist | Action::Review | Action::Serve,
+        )
+        | (
+            Role::Service,
+            Action::Edit | Action::Submit | Action::Codes | Action::Assist | Action::Review | Action::Operate,
+        ) => false,
     }
 }
 

@@ -83,6 +83,8 @@ id! {
     PhoneCodeId,
     /// An authorization code (备案授权码): its row, not its digits.
     AuthorizationCodeId,
+    /// Rights that an owner gave to somebody.
+    MemberId,
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod example;
 pub mod filing_number;
 pub mod host;
 pub mod id;
+pub mod member;
 pub mod message;
 pub mod notice;
 pub mod order;

@@ -49,8 +49,10 @@ const fn staff(person: &'static str, name: &'static str, role: &'static str) -> 
     Person { person, name, role, account: None, provinces: &[] }
 }
 
-const PEOPLE: [Person; 7] = [
+const PEOPLE: [Person; 8] = [
     customer("customer-liaoning", "林示范", 1),
+    // May do nothing until 林示范 grants it.
+    Person { role: "sub-account", ..customer("colleague-liaoning", "江同事", 1) },
     customer("customer-guangdong", "黄虚构", 2),
     customer("customer-other", "周旁人", 3),
     staff("reviewer-chen", "陈审核", "reviewer"),
@@ -143,6 +145,11 @@ impl Identity {
     /// A fresh token of somebody else, for tests of permissions.
     pub fn token_with(&self, role: &str, account: Option<Uuid>, provinces: &[&str]) -> anyhow::Result<String> {
         self.sign(&Claims { account, provinces, ..self.claims(&format!("test-{role}"), role, OF_PEOPLE) })
+    }
+
+    /// A fresh token of somebody in an account, under a name of their own.
+    pub fn token_as(&self, person: &str, role: &str, account: Uuid) -> anyhow::Result<String> {
+        self.sign(&Claims { account: Some(account), ..self.claims(person, role, OF_PEOPLE) })
     }
 
     /// The settings of a service that trusts this issuer and fetches its own token here.

@@ -48,7 +48,7 @@ async fn a_token_ends_after_half_a_day() {
 async fn people_and_their_tokens_are_listed() {
     let world = World::start().await;
     let people = world.get("identity/people").await;
-    assert_eq!(people.as_array().unwrap().len(), 7);
+    assert_eq!(people.as_array().unwrap().len(), 8);
     let token = people[0]["token"].as_str().unwrap();
     assert_eq!(verifier(&world).verify(token).await.unwrap().id, "customer-liaoning");
 }

@@ -1,6 +1,8 @@
 //! The delivery log: a customer sees the notices of the own orders, operations see all.
 #![expect(unused_qualifications, reason = "the macro of the list's description writes one")]
 
+use std::collections::BTreeSet;
+
 use actix_web::{get, web};
 use chassis::{
     db::{
@@ -11,10 +13,12 @@ use chassis::{
     http::{Reply, Signed},
 };
 use domain::{
-    access::{Action, Actor, Relation, allows},
+    access::{Action, Actor, Relation, Role, allows},
     id::{AccountId, NoticeId, OrderId},
+    member::Right,
 };
 use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -45,8 +49,13 @@ pub(super) async fn list(me: Signed, query: web::Query<NoticeQuery>, desk: web::
     let filters = (query.order, me.account);
     let limit = cursor::limit(query.limit)?;
     let after: Option<Uuid> = cursor::decode(query.cursor.as_deref(), &filters)?;
-    if let Some(order) = query.order {
-        desk.may_see(&me, order).await?;
+    match query.order {
+        Some(order) => desk.may_see(&me, order).await?,
+        // Which orders a sub-account may see only their home knows.
+        None if me.role == Role::SubAccount => {
+            return Err(Failure::forbidden("Name the order whose notices you want."));
+        }
+        None => {}
     }
     let own = if sees_all(&me) { None } else { Some(own_account(&me)?) };
     let look = async |tx: &mut Tx| match (query.order, own) {
@@ -93,6 +102,9 @@ fn own_account(actor: &Actor) -> Result<AccountId, Failure> {
 #[derive(Deserialize)]
 struct Brief {
     account: AccountId,
+    /// What the sub-account that was asked for may do.
+    #[serde(default)]
+    rights: BTreeSet<Right>,
 }
 
 impl Desk {
@@ -102,6 +114,12 @@ impl Desk {
             return Ok(());
         }
         let own = own_account(actor)?;
+        if actor.role == Role::SubAccount {
+            let whom: String = byte_serialize(actor.id.as_bytes()).collect();
+            let brief: Brief = self.orders.get(&format!("/v1/peer/orders/{order}/brief?for={whom}")).await?;
+            let sees = brief.account == own && brief.rights.contains(&Right::Read);
+            return if sees { Ok(()) } else { Err(nothing()) };
+        }
         let known = self.db.read("filing.account", async |tx| filing::account(tx, order).await).await?;
         let account = match known {
             Some(account) => account,

@@ -43,6 +43,24 @@ async fn an_order_that_no_message_told_of_yet_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_sub_account_sees_the_notices_of_an_order_that_it_may_see_now() {
+    let world = World::start().await;
+    world.stage.deliver(&world.returned()).await.unwrap();
+    let notices = world.all("sent").await;
+    let one = format!("/v1/notices/{}", notices[0]["id"].as_str().unwrap());
+    let of_order = format!("/v1/notices?order={}", world.order);
+    let colleague = world.stage.client("colleague-liaoning").unwrap();
+    let brief = format!("/v1/peer/orders/{}/brief", world.order);
+    for (rights, expected) in [(json!(["read", "edit"]), 200), (json!(["codes"]), 404), (json!([]), 404)] {
+        let says = json!({ "id": world.order, "account": world.account, "rights": rights });
+        world.stage.outside.peers.answer(&brief, 200, says);
+        colleague.get(&of_order).expect(expected).await.unwrap();
+        colleague.get(&one).expect(expected).await.unwrap();
+    }
+    colleague.get("/v1/notices").expect(403).await.unwrap();
+}
+
+#[tokio::test]
 async fn pages_follow_each_other_and_cursors_fit_their_list_alone() {
     let world = World::start().await;
     for version in 3..8 {

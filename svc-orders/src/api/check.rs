@@ -5,6 +5,7 @@ use chassis::{
     failure::Failure,
     http::{Body, Customer, Reply},
 };
+use domain::member::Right;
 use serde_json::json;
 
 use super::extract::account;
@@ -23,7 +24,8 @@ use crate::{App, command::TypeAsked};
 )]
 #[post("/v1/type-checks")]
 pub(super) async fn type_check(app: web::Data<App>, me: Customer, asked: Body<TypeAsked>) -> Result<Reply, Failure> {
-    let account = account(&me)?;
+    let (account, subject) = (account(&me)?, app.subject_index(&asked.certificate));
+    app.db.read("member.rights", async |tx| app.must_have(tx, &me, (Right::Edit, Some(&subject))).await).await?;
     let status = app.ask_authority(&asked).await?;
     let found = app.db.read("order.type", async |tx| app.type_of(tx, account, (&asked, &status)).await).await?;
     let (pack, row) = (app.rules.now(), &found.procedure);

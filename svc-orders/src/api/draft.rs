@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    extract::{Assisted, Mine},
+    extract::{Assisted, Mine, Opened},
     view::{NeedView, OrderView},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 /// The draft as it was written.
 #[utoipa::path(tag = "drafts", params(("id" = String, Path)), responses((status = 200, body = Object)))]
 #[get("/v1/orders/{id}/draft")]
-pub(super) async fn read(app: web::Data<App>, mine: Mine) -> Result<Reply, Failure> {
+pub(super) async fn read(app: web::Data<App>, mine: Opened) -> Result<Reply, Failure> {
     let draft = app.db.read("draft.read", async |tx| app.draft(tx, &mine.order).await).await?;
     Ok(Reply::ok(&draft).etag(mine.order.version))
 }
@@ -33,7 +33,7 @@ pub(super) async fn read(app: web::Data<App>, mine: Mine) -> Result<Reply, Failu
 /// The materials that this very draft needs, and everything that is wrong with it.
 #[utoipa::path(tag = "drafts", params(("id" = String, Path)), responses((status = 200, body = Object)))]
 #[get("/v1/orders/{id}/checklist")]
-pub(super) async fn checklist(app: web::Data<App>, mine: Mine) -> Result<Reply, Failure> {
+pub(super) async fn checklist(app: web::Data<App>, mine: Opened) -> Result<Reply, Failure> {
     let written = app.db.read("draft.check", async |tx| app.written(tx, &mine.order).await).await?;
     let ready = !written.violations.iter().any(|found| found.violation.blocks());
     let materials: Vec<_> = written.needs.into_iter().map(NeedView::from).collect();

@@ -4,17 +4,20 @@ use std::ops::Deref;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chassis::{
+    db::Tx,
     failure::Failure,
     http::{Customer, Peer, Reviewer, Signed},
 };
 use domain::{
-    access::{Action, Actor, Relation, Role, allows},
+    access::{Action, Actor},
     id::{AccountId, OrderId},
+    member::Right,
+    member::{Target, Verdict, judge},
 };
 use futures::{FutureExt, future::LocalBoxFuture};
 
 use crate::{
-    App,
+    App, command,
     store::{self, order::Stored},
 };
 
@@ -29,16 +32,18 @@ pub(super) struct Allowed {
     pub(super) order: Stored,
 }
 
-async fn allowed(app: &App, me: Actor, id: OrderId, action: Action) -> Result<Allowed, Failure> {
-    let order = app.db.read("order.read", async |tx| store::order::read(tx, id).await).await?;
-    let own = me.account == Some(order.account);
-    let relation = if own { Relation::Own } else { Relation::Foreign };
-    let reviews = matches!(me.role, Role::Reviewer | Role::Lead);
-    let covered = !reviews || me.covers(order.order.plan.province);
-    if allows(me.role, action, relation) && covered {
-        return Ok(Allowed { me, order });
+/// The order, if `me` may do this with it: 404 for what may not be seen, as if it were not there, and 403 for what may be seen
+/// and not done.
+pub(super) async fn allowed(app: &App, me: Actor, id: OrderId, action: Action) -> Result<Allowed, Failure> {
+    let look = async |tx: &mut Tx| Ok((store::order::read(tx, id).await?, app.grants(tx, &me).await?));
+    let (order, grants) = app.db.read("order.read", look).await?;
+    let (account, province) = (order.account, order.order.plan.province);
+    let target = Target { account, province, subject: order.subject_index.as_deref() };
+    match judge(&me, action, target, (&grants, app.clock.now())) {
+        Verdict::Granted => Ok(Allowed { me, order }),
+        Verdict::Forbidden => Err(command::member::not_granted(&me, &format!("{action:?} order {id}"))),
+        Verdict::Absent => Err(store::order::absent().because(format!("{} may not {action:?} order {id}", me.id))),
     }
-    Err(store::order::absent().because(format!("{} may not {action:?} order {id}", me.id)))
 }
 
 fn id(request: &HttpRequest) -> Result<OrderId, Failure> {
@@ -85,6 +90,10 @@ order_for! {
     Seen: Signed, Read
 }
 order_for! {
+    /// The customer's own order, for reading its draft.
+    Opened: Customer, Read
+}
+order_for! {
     /// The customer's own order, for writing its draft.
     Mine: Customer, Edit
 }
@@ -99,4 +108,50 @@ order_for! {
 order_for! {
     /// An order that another service asks for.
     Served: Peer, Serve
+}
+
+/// An extractor of who works in an account, owner or sub-account with a right that is limited to no subject.
+macro_rules! with_right {
+    ($(#[$doc:meta])* $name:ident: $right:ident) => {
+        $(#[$doc])*
+        pub(super) struct $name(Actor);
+
+        impl Deref for $name {
+            type Target = Actor;
+
+            fn deref(&self) -> &Actor {
+                &self.0
+            }
+        }
+
+        impl FromRequest for $name {
+            type Error = Failure;
+            type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+            fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+                let (request, person) = (request.clone(), Customer::from_request(request, payload));
+                async move {
+                    let (Customer(me), app) = (person.await?, app(&request)?);
+                    app.db
+                        .read("member.rights", async |tx| app.must_have(tx, &me, (Right::$right, None)).await)
+                        .await?;
+                    Ok(Self(me))
+                }
+                .boxed_local()
+            }
+        }
+    };
+}
+
+with_right! {
+    /// Who may see what an account has: its ledger and its resources.
+    Looks: Read
+}
+with_right! {
+    /// Who may act for an account as a whole: say yes or no to an order of another one.
+    Answers: Submit
+}
+with_right! {
+    /// Who may make, lend and use authorization codes.
+    Keeps: Codes
 }

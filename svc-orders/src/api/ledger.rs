@@ -6,15 +6,11 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web,
 };
-use chassis::{
-    db::Tx,
-    failure::Failure,
-    http::{Customer, Reply},
-};
+use chassis::{db::Tx, failure::Failure, http::Reply};
 use domain::{dossier::ServiceDraft, id::AccountId};
 use serde_json::{Value, json};
 
-use super::extract::account;
+use super::extract::{Looks, account};
 use crate::{
     App,
     command::{opened, service_place, subject_place},
@@ -27,7 +23,7 @@ use crate::{
 /// Everything on file in the account: each subject with its services.
 #[utoipa::path(tag = "filings", responses((status = 200, body = Object)))]
 #[get("/v1/filings")]
-pub(super) async fn list(app: web::Data<App>, me: Customer) -> Result<Reply, Failure> {
+pub(super) async fn list(app: web::Data<App>, me: Looks) -> Result<Reply, Failure> {
     let account = account(&me)?;
     let items = app
         .db
@@ -47,7 +43,7 @@ pub(super) async fn list(app: web::Data<App>, me: Customer) -> Result<Reply, Fai
 #[utoipa::path(tag = "filings", params(("number" = String, Path)), responses((status = 200, body = Object),
     (status = 404, description = "Not on file in this account")))]
 #[get("/v1/filings/{number}")]
-pub(super) async fn read(app: web::Data<App>, me: Customer, number: web::Path<String>) -> Result<Reply, Failure> {
+pub(super) async fn read(app: web::Data<App>, me: Looks, number: web::Path<String>) -> Result<Reply, Failure> {
     let account = account(&me)?;
     let body = app
         .db
@@ -69,7 +65,7 @@ pub(super) async fn read(app: web::Data<App>, me: Customer, number: web::Path<St
 #[utoipa::path(tag = "filings", params(("number" = String, Path)), responses((status = 200, body = Object),
     (status = 404, description = "Not on file in this account")))]
 #[get("/v1/filings/{number}/history")]
-pub(super) async fn history(app: web::Data<App>, me: Customer, number: web::Path<String>) -> Result<Reply, Failure> {
+pub(super) async fn history(app: web::Data<App>, me: Looks, number: web::Path<String>) -> Result<Reply, Failure> {
     let account = account(&me)?;
     let items = app
         .db
@@ -94,7 +90,7 @@ pub(super) async fn history(app: web::Data<App>, me: Customer, number: web::Path
 /// Every service on file in the account as a table: UTF-8 with a byte order mark, so that spreadsheets read the Chinese.
 #[utoipa::path(tag = "filings", responses((status = 200, content_type = "text/csv")))]
 #[get("/v1/filings.csv")]
-pub(super) async fn table(app: web::Data<App>, me: Customer) -> Result<HttpResponse, Failure> {
+pub(super) async fn table(app: web::Data<App>, me: Looks) -> Result<HttpResponse, Failure> {
     let account = account(&me)?;
     let rows = app
         .db

@@ -3,14 +3,14 @@
 use actix_web::{delete, get, post, web};
 use chassis::{
     failure::Failure,
-    http::{Customer, IfMatch, Once, Reply},
+    http::{IfMatch, Once, Reply},
     idempotency,
 };
 use domain::{id::OrderId, order::Command};
 use serde_json::json;
 
 use super::{
-    extract::{Acted, account},
+    extract::{Acted, Answers, account},
     view::OrderView,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub(super) async fn leave(app: web::Data<App>, acted: Acted, want: IfMatch) -> R
 /// Orders of others that ask this account for its consent, newest first.
 #[utoipa::path(tag = "orders", responses((status = 200, body = Object)))]
 #[get("/v1/consents")]
-pub(super) async fn asked(app: web::Data<App>, me: Customer) -> Result<Reply, Failure> {
+pub(super) async fn asked(app: web::Data<App>, me: Answers) -> Result<Reply, Failure> {
     let account = account(&me)?;
     let orders = app.db.read("order.asking", async |tx| store::order::asking(tx, account).await).await?;
     let items: Vec<_> = orders.iter().map(OrderView::from).collect();
@@ -68,7 +68,7 @@ pub(super) async fn asked(app: web::Data<App>, me: Customer) -> Result<Reply, Fa
 #[post("/v1/consents/{id}/accept")]
 pub(super) async fn accept(
     app: web::Data<App>,
-    me: Customer,
+    me: Answers,
     id: web::Path<String>,
     want: IfMatch,
     once: Once<()>,
@@ -82,7 +82,7 @@ pub(super) async fn accept(
 #[post("/v1/consents/{id}/decline")]
 pub(super) async fn decline(
     app: web::Data<App>,
-    me: Customer,
+    me: Answers,
     id: web::Path<String>,
     want: IfMatch,
     once: Once<()>,
@@ -92,7 +92,7 @@ pub(super) async fn decline(
 
 async fn answer(
     app: &App,
-    me: &Customer,
+    me: &Answers,
     (id, want): (&str, IfMatch),
     once: &Once<()>,
     command: Command,

@@ -7,6 +7,9 @@ mod draft;
 mod extract;
 mod ledger;
 mod line;
+mod list;
+mod member;
+mod operations;
 mod order;
 mod peer;
 mod preview;
@@ -21,7 +24,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Registers every handler of this service.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(check::type_check);
-    config.service(order::open).service(order::list).service(order::read).service(order::history);
+    config.service(order::open).service(order::read).service(order::history);
     config.service(draft::read).service(draft::checklist);
     config.service(draft::save_subject).service(draft::save_services).service(draft::save_consent);
     config.service(draft::assist_subject).service(draft::assist_services);
@@ -33,6 +36,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(code::grant).service(code::revoke).service(code::remove);
     config.service(code::list_allowed).service(code::allow).service(code::disallow);
     config.service(code::request).service(code::news);
+    config.service(list::list).service(operations::list).service(operations::search);
+    config.service(member::list).service(member::grant).service(member::change).service(member::revoke);
     config.service(preview::check).service(preview::check_name).service(preview::check_domain);
     config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);

@@ -1,17 +1,12 @@
-//! Orders: open, list, read, history.
+//! Orders: open, read, history.
 
-use actix_web::{
-    get, post,
-    web::{self, Query},
-};
+use actix_web::{get, post, web};
 use chassis::{
-    db::cursor::{self, Page},
     failure::Failure,
     http::{Customer, Once, Reply},
     idempotency,
 };
-use domain::{id::OrderId, order::StateName};
-use serde::Deserialize;
+use domain::member::Right;
 use serde_json::json;
 
 use super::{
@@ -21,7 +16,7 @@ use super::{
 use crate::{
     App,
     command::{NewOrder, Status},
-    store::{self, order::OrdersOf},
+    store,
 };
 
 /// Opens an empty filing order.
@@ -33,6 +28,7 @@ use crate::{
 #[post("/v1/orders")]
 pub(super) async fn open(app: web::Data<App>, me: Customer, new: Once<NewOrder>) -> Result<Reply, Failure> {
     let (account, now) = (account(&me)?, app.clock.now());
+    let subject = new.body.certificate.as_deref().map(|number| app.subject_index(number));
     let status = match new.body.kind {
         None => app.ask_authority(&new.body.asked()?).await?,
         Some(_) => Status::default(),
@@ -40,43 +36,13 @@ pub(super) async fn open(app: web::Data<App>, me: Customer, new: Once<NewOrder>)
     app.db
         .transact("order.open", async |tx| {
             idempotency::once(tx, &new.key, now, async |tx| {
+                app.must_have(tx, &me, (Right::Edit, subject.as_ref().map(<[u8; 32]>::as_slice))).await?;
                 let order = app.open(tx, &me, account, (&new.body, &status)).await?;
                 Ok(Reply::created(format!("/v1/orders/{}", order.id), &OrderView::from(&order)).etag(order.version))
             })
             .await
         })
         .await
-}
-
-/// How a list is narrowed.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Narrowed {
-    /// Only orders in this state.
-    state: Option<String>,
-    /// 1 to 100, 20 when absent.
-    limit: Option<u32>,
-    /// Where the page begins, as the page before said.
-    cursor: Option<String>,
-}
-
-/// The account's orders, newest first.
-#[utoipa::path(tag = "orders", params(Narrowed), responses((status = 200, body = Object)))]
-#[get("/v1/orders")]
-pub(super) async fn list(app: web::Data<App>, me: Customer, query: Query<Narrowed>) -> Result<Reply, Failure> {
-    let state = query
-        .state
-        .as_deref()
-        .map(str::parse::<StateName>)
-        .transpose()
-        .map_err(|error| Failure::unreadable("The query has an unknown state.").because(error))?;
-    let filters = json!({ "account": account(&me)?, "state": state });
-    let limit = cursor::limit(query.limit)?;
-    let after: Option<OrderId> = cursor::decode(query.cursor.as_deref(), &filters)?;
-    let orders = OrdersOf(account(&me)?);
-    let rows = app.db.read("order.list", async |tx| orders.list(tx, state, after, limit + 1).await).await?;
-    let page = Page::of(rows, limit, |order| order.id, &filters).map(|order| OrderView::from(&order));
-    Ok(Reply::ok(&page))
 }
 
 /// One order: its state, what can be done now, and why it was returned if it was.

@@ -2,7 +2,7 @@
 //! time it does, the audit says for whom.
 
 use actix_web::{get, web};
-use chassis::{audit, failure::Failure, http::Reply};
+use chassis::{audit, db::Tx, failure::Failure, http::Reply};
 use domain::{dossier::PrincipalDraft, id::OrderId, text::Pii};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,11 +13,27 @@ use super::{
 };
 use crate::App;
 
-/// What an order is, without personal data.
-#[utoipa::path(tag = "peer", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+/// On whose behalf an order is asked about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Behalf {
+    /// A sub-account of the order's account.
+    r#for: Option<String>,
+}
+
+/// What an order is, without personal data, and what a sub-account may do with it now.
+#[utoipa::path(tag = "peer", params(("id" = String, Path), ("for" = Option<String>, Query)),
+    responses((status = 200, body = Object)))]
 #[get("/v1/peer/orders/{id}/brief")]
-pub(super) async fn brief(served: Served) -> Reply {
-    Reply::ok(&BriefView::from(&served.order)).etag(served.order.version)
+pub(super) async fn brief(app: web::Data<App>, served: Served, behalf: web::Query<Behalf>) -> Result<Reply, Failure> {
+    let mut view = BriefView::from(&served.order);
+    if let Some(whom) = &behalf.r#for {
+        let look = async |tx: &mut Tx| app.rights_over(tx, &served.order, whom).await;
+        view.rights = Some(app.db.read("member.rights", look).await?);
+    }
+    // Rights change without the order: the version would tell that nothing did.
+    let reply = Reply::ok(&view);
+    Ok(if behalf.r#for.is_some() { reply } else { reply.etag(served.order.version) })
 }
 
 /// For what and for whom a dossier is asked.
@@ -117,13 +133,7 @@ pub(super) async fn person(app: web::Data<App>, served: Served) -> Result<Reply,
         .await
 }
 
-async fn told(
-    app: &App,
-    tx: &mut chassis::db::Tx,
-    served: &Served,
-    action: &str,
-    detail: Value,
-) -> Result<(), Failure> {
+async fn told(app: &App, tx: &mut Tx, served: &Served, action: &str, detail: Value) -> Result<(), Failure> {
     let action = format!("told.{action}");
     let entry =
         audit::Entry { aggregate: served.order.id, actor: &served.me.id, role: "service", action: &action, detail };

@@ -1,15 +1,12 @@
 //! An account's resources over HTTP, with what can be filed on each, and why not.
 
 use actix_web::{get, web};
-use chassis::{
-    failure::Failure,
-    http::{Customer, Reply},
-};
+use chassis::{failure::Failure, http::Reply};
 use domain::{resource::Resource, violation::Violation};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::extract::account;
+use super::extract::{Looks, account};
 use crate::{App, command::Offered};
 
 /// A resource for its owner.
@@ -54,7 +51,7 @@ impl ResourceView {
 #[utoipa::path(tag = "resources", responses((status = 200, body = Object),
     (status = 503, description = "The provider's inventory does not answer")))]
 #[get("/v1/resources")]
-pub(super) async fn list(app: web::Data<App>, me: Customer) -> Result<Reply, Failure> {
+pub(super) async fn list(app: web::Data<App>, me: Looks) -> Result<Reply, Failure> {
     let offered = app.offered(account(&me)?).await?;
     let views = offered.into_iter().map(|one| ResourceView::of(one, &app)).collect::<Result<Vec<_>, _>>()?;
     Ok(Reply::ok(&json!({ "items": views })))

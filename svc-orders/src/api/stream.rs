@@ -6,11 +6,17 @@ use std::time::Duration;
 use actix_web::{HttpResponse, get, web};
 use bytes::Bytes;
 use chassis::failure::Failure;
-use domain::id::OrderId;
+use domain::{
+    access::{Action, Actor},
+    id::OrderId,
+};
 use futures::stream::unfold;
 use tokio::time::{Instant, sleep};
 
-use super::{extract::Seen, view::OrderView};
+use super::{
+    extract::{Allowed, Seen, allowed},
+    view::OrderView,
+};
 use crate::{
     App,
     store::{self, order::Stored},
@@ -23,6 +29,8 @@ const ALIVE: Duration = Duration::from_secs(15);
 
 struct Watch {
     app: web::Data<App>,
+    /// Who looks: rights may end while somebody does.
+    me: Actor,
     id: OrderId,
     /// What the client knows.
     version: i64,
@@ -38,7 +46,7 @@ pub(super) async fn stream(app: web::Data<App>, seen: Seen) -> HttpResponse {
     let (id, version) = (seen.order.id, seen.order.version);
     let first = Some(event(&seen.order));
     let finished = seen.order.order.state.name().is_final();
-    let watch = Watch { app, id, version, first };
+    let watch = Watch { app, me: seen.me.clone(), id, version, first };
     let events = unfold((watch, finished), |(mut watch, finished)| async move {
         if let Some(first) = watch.first.take() {
             return Some((Ok::<_, Failure>(first), (watch, finished)));
@@ -78,8 +86,7 @@ impl Watch {
     }
 
     async fn changed(&mut self) -> Option<(Bytes, bool)> {
-        let id = self.id;
-        let order = self.app.db.read("order.read", async |tx| store::order::read(tx, id).await).await.ok()?;
+        let Allowed { order, .. } = allowed(&self.app, self.me.clone(), self.id, Action::Read).await.ok()?;
         self.version = order.version;
         Some((event(&order), order.order.state.name().is_final()))
     }

@@ -1,9 +1,12 @@
 //! What clients see of an order. No personal data here: that is in the draft, which only its owner reads.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::{
     access::StaffId,
     id::{AccountId, OrderId},
+    member::Right,
     order::{Call, Event, Numbers, Order, Plan, Principals, Reason, ReturnedBy, State, StateName, Way},
     reason::Catalogue,
     region::Province,
@@ -265,6 +268,9 @@ pub(super) struct BriefView {
     pub(super) state: StateName,
     pub(super) round: u32,
     pub(super) version: i64,
+    /// What the sub-account that was asked for may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rights: Option<BTreeSet<Right>>,
 }
 
 impl From<&Stored> for BriefView {
@@ -276,6 +282,7 @@ impl From<&Stored> for BriefView {
             state: stored.order.state.name(),
             round: stored.order.round,
             version: stored.version,
+            rights: None,
         }
     }
 }

@@ -45,6 +45,7 @@ impl App {
     ) -> Result<(Stored, Written), Failure> {
         self.write(tx, &before, section, value).await?;
         let draft = self.draft(tx, &before).await?;
+        self.findable(tx, &before, (section, &draft)).await?;
         let (before, principal_changed) = self.with_person(before, &draft);
         let after = self.apply(tx, by, before, &Command::Save { section, principal_changed }).await?;
         let written = self.check(tx, &after, &draft).await?;
@@ -62,6 +63,7 @@ impl App {
         let command = Command::AssistEdit { section, by: domain::access::StaffId::new(by.actor.clone()) };
         self.write(tx, &before, section, value).await?;
         let draft = self.draft(tx, &before).await?;
+        self.findable(tx, &before, (section, &draft)).await?;
         let (before, another_person) = self.with_person(before, &draft);
         if another_person {
             return Err(Failure::conflict("A correction cannot name another person to be verified.").at(

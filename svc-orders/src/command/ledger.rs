@@ -35,6 +35,7 @@ impl App {
     pub(crate) async fn enter(&self, tx: &mut Tx, order: &Stored) -> Result<(), Failure> {
         let State::Filed { numbers } = &order.order.state else { return Ok(()) };
         let by = |change| By { order: order.id, change, at: order.touched_at };
+        self.numbered(tx, order.id, numbers).await?;
         match order.order.plan.kind {
             OrderKind::First | OrderKind::AddHere | OrderKind::AddElsewhere | OrderKind::Access => {
                 self.file(tx, order, numbers, by(Change::Filed)).await

@@ -8,10 +8,12 @@ mod draft;
 mod kind;
 mod ledger;
 mod line;
+pub(crate) mod member;
 mod news;
 mod open;
 mod proof;
 mod resource;
+mod search;
 mod status;
 
 use std::sync::Arc;

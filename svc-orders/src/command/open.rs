@@ -144,6 +144,11 @@ impl App {
         store::order::insert(tx, &order, &[Event::Opened], &by).await?;
         self.write(tx, &order, Section::Subject, &wanted.draft.subject).await?;
         self.write(tx, &order, Section::Services, &wanted.draft.services).await?;
+        self.findable(tx, &order, (Section::Subject, &wanted.draft)).await?;
+        self.findable(tx, &order, (Section::Services, &wanted.draft)).await?;
+        if let Some(numbers) = order.order.plan.target.numbers() {
+            self.numbered(tx, order.id, &numbers).await?;
+        }
         self.note(tx, &by, &order, "open").await?;
         outbox::put(tx, &news).await?;
         Ok(order)

@@ -5,8 +5,10 @@ pub(crate) mod code;
 pub(crate) mod draft;
 pub(crate) mod ledger;
 pub(crate) mod material;
+pub(crate) mod member;
 pub(crate) mod order;
 mod schema;
+pub(crate) mod search;
 
 use chassis::failure::Failure;
 use serde::{Serialize, de::DeserializeOwned};

@@ -47,7 +47,7 @@ pub(crate) struct Stored {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = filing_order)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     account: Uuid,
     nature: i32,
@@ -64,7 +64,7 @@ struct Row {
 }
 
 impl Row {
-    fn stored(self) -> Result<Stored, Failure> {
+    pub(super) fn stored(self) -> Result<Stored, Failure> {
         Ok(Stored {
             id: self.id.into(),
             account: self.account.into(),
@@ -284,35 +284,6 @@ async fn tell(tx: &mut Tx, after: &Stored, events: &[Event], by: &Doer) -> Resul
         diesel::insert_into(order_event::table).values(row).execute(tx).await?;
     }
     Ok(())
-}
-
-/// Orders of one account: there is no other way to list them for a customer.
-pub(crate) struct OrdersOf(pub(crate) AccountId);
-
-impl OrdersOf {
-    /// The newest first, behind `after`, perhaps of one state. Index: `filing_order_account` or `…_account_state`.
-    pub(crate) async fn list(
-        &self,
-        tx: &mut Tx,
-        state: Option<StateName>,
-        after: Option<OrderId>,
-        most: usize,
-    ) -> Result<Vec<Stored>, Failure> {
-        let mut query = filing_order::table
-            .filter(filing_order::account.eq(self.0.uuid()))
-            .order(filing_order::id.desc())
-            .limit(i64::try_from(most).map_err(Failure::internal)?)
-            .select(Row::as_select())
-            .into_boxed();
-        if let Some(state) = state {
-            query = query.filter(filing_order::state.eq(state.as_str()));
-        }
-        if let Some(after) = after {
-            query = query.filter(filing_order::id.lt(after.uuid()));
-        }
-        let rows: Vec<Row> = query.load(tx).await?;
-        rows.into_iter().map(Row::stored).collect()
-    }
 }
 
 /// A line of the story.

@@ -103,7 +103,6 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(filing_order, order_event, draft_section, material);
 diesel::allow_tables_to_appear_in_same_query!(ledger_subject, ledger_service, ledger_domain, ledger_version);
 
 diesel::table! {
@@ -169,3 +168,54 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(authorization_code, code_event);
+
+diesel::table! {
+    member (id) {
+        id -> Uuid,
+        account -> Uuid,
+        person -> Text,
+        rights -> Jsonb,
+        subject_index -> Nullable<Binary>,
+        subject_of -> Nullable<Uuid>,
+        starts_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_domain (order_id, domain) {
+        order_id -> Uuid,
+        domain -> Text,
+        account -> Uuid,
+    }
+}
+
+diesel::table! {
+    order_phone (order_id, phone) {
+        order_id -> Uuid,
+        phone -> Binary,
+    }
+}
+
+diesel::table! {
+    order_number (order_id, number) {
+        order_id -> Uuid,
+        number -> Text,
+    }
+}
+
+diesel::joinable!(order_domain -> filing_order (order_id));
+diesel::joinable!(order_phone -> filing_order (order_id));
+diesel::joinable!(order_number -> filing_order (order_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    filing_order,
+    order_event,
+    draft_section,
+    material,
+    member,
+    order_domain,
+    order_phone,
+    order_number,
+);

@@ -10,32 +10,41 @@ use svc_orders::Orders;
 use crate::world::{CUSTOMER, Filing, OTHER, liaoning, stage, with_role};
 
 /// Method and path of every operation, as the description has them.
-fn operations() -> anyhow::Result<BTreeSet<(Method, String)>> {
+pub(crate) fn every_operation() -> anyhow::Result<BTreeSet<(String, String)>> {
     let described: Value = serde_json::from_str(&chassis::launch::describe::<Orders>()?)?;
     let mut found = BTreeSet::new();
     for (path, item) in described["paths"].as_object().into_iter().flatten() {
-        for method in item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase()) {
-            // The rules are for everybody: see rules.rs.
-            if !["/v1/checks", "/v1/rules", "/v1/reference"].iter().any(|open| path.starts_with(open)) {
-                found.insert((Method::from_bytes(method.as_bytes())?, path.clone()));
-            }
-        }
+        let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+        found.extend(methods.map(|method| (method, path.clone())));
     }
     Ok(found)
 }
 
+/// Those that ask for a token. The rules are for everybody: see rules.rs.
+fn operations() -> anyhow::Result<Vec<(Method, String)>> {
+    let open = |path: &str| ["/v1/checks", "/v1/rules", "/v1/reference"].iter().any(|open| path.starts_with(open));
+    let closed = every_operation()?.into_iter().filter(|(_, path)| !open(path));
+    closed.map(|(method, path)| Ok((Method::from_bytes(method.as_bytes())?, path))).collect()
+}
+
 /// Asks for an operation with everything in its form, so that only the person can be wrong.
-async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyhow::Result<Answer> {
+pub(crate) async fn ask(client: &Client, method: &Method, path: &str, order: &str) -> anyhow::Result<Answer> {
     let mut path = path
         .replace("{id}", order)
         .replace("{principal}", "subject")
         .replace("{number}", "辽ICP备2026000001号")
-        .replace("{account}", order);
+        .replace("{account}", order)
+        .replace("{name}", "liaoning")
+        .replace("{table}", "provinces");
     if path.ends_with("/dossier") {
         path.push_str("?for=review");
     }
     let ask = client.ask(method.clone(), &path).version(1);
+    let rights = json!({ "rights": ["read"] });
     let ask = match (method, path.as_str()) {
+        (&Method::POST, "/v1/members") => ask.json(&json!({ "person": "x", "rights": ["read"] })).key("a"),
+        (&Method::PUT, path) if path.starts_with("/v1/members/") => ask.json(&rights),
+        (&Method::POST, "/v1/operations/orders/search") => ask.json(&json!({ "certificate": "x" })),
         (&Method::POST, "/v1/orders") => ask.json(&liaoning("curtain")).key("a"),
         (&Method::POST, "/v1/type-checks") => ask.json(
             &json!({ "province": "210000", "nature": 4, "certificate": "x", "services": [{ "domain": "example.cn" }] }),
@@ -62,7 +71,7 @@ async fn without_a_good_token_nothing_is_answered() -> anyhow::Result<()> {
     let (id, nobody) = (filing.id.to_string(), stage.anonymous());
     let forger = Client::new(stage.base.clone(), Some("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned()));
     let operations = operations()?;
-    assert_eq!(operations.len(), 43, "{operations:#?}");
+    assert_eq!(operations.len(), 49, "{operations:#?}");
     for (method, path) in &operations {
         for client in [&nobody, &forger] {
             let answer = ask(client, method, path, &id).await?;
@@ -101,7 +110,7 @@ async fn somebody_elses_order_is_no_order_in_every_operation() -> anyhow::Result
 }
 
 /// A problem without its trace id, which is another each time.
-fn told(answer: &Answer) -> (u16, Value) {
+pub(crate) fn told(answer: &Answer) -> (u16, Value) {
     let mut body = answer.body.clone();
     if let Some(problem) = body.as_object_mut() {
         problem.remove("trace_id");

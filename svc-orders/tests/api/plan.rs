@@ -11,6 +11,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use domain::{
     access::StaffId,
     filing_number::{NumberKind, SubjectNumber},
+    id::OrderId,
     message::{AuthorityStep, MaterialNews, MaterialState, Message, ReviewStep},
     order::{Numbers, Principals},
     region::Province,
@@ -19,10 +20,10 @@ use sandbox::kit::noon;
 use serde_json::json;
 use tokio_postgres::Client;
 
-use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage};
+use crate::world::{CUSTOMER, Filing, Stage, database, liaoning, peer, stage, with_role};
 
 /// The tables that grow. The outbox does not: its relay is meant to read all of it.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 18] = [
     "filing_order",
     "order_event",
     "draft_section",
@@ -37,6 +38,10 @@ const TABLES: [&str; 14] = [
     "authorization_code",
     "code_event",
     "service_access",
+    "member",
+    "order_domain",
+    "order_phone",
+    "order_number",
 ];
 
 /// The rows of a busy year, of a thousand other accounts.
@@ -59,6 +64,10 @@ const FULL: &str = "
         CASE i % 2 WHEN 0 THEN NULL ELSE id END, CASE i % 2 WHEN 0 THEN NULL ELSE 0 END, NULL, NULL, NULL, 1, at FROM made;
     INSERT INTO code_event SELECT id, 1, gen_random_uuid(), 'held', '{}', 'unused', account, account, 'x', 'customer', at FROM made;
     INSERT INTO service_access SELECT id, 0, account, 'r' || i, NULL, '[]', 16, 19, '[]', 'n' || i, NULL, at FROM made;
+    INSERT INTO member SELECT id, account, 'x' || i, '[]', NULL, NULL, at, NULL, 1, at FROM made;
+    INSERT INTO order_domain SELECT id, 'example-' || i || '.cn', account FROM made;
+    INSERT INTO order_phone SELECT id, hash FROM made;
+    INSERT INTO order_number SELECT id, 'n' || i FROM made;
     INSERT INTO audit SELECT id, 1, at, 'x', 'customer', 'open', '{}', hash FROM made;
     INSERT INTO inbox SELECT 'orders', id, at FROM made;
     INSERT INTO idempotency_key SELECT 'x', i::text, hash, '{}', at FROM made;
@@ -123,6 +132,12 @@ async fn everything(stage: &Stage) -> anyhow::Result<()> {
     let services = vec![subject.service(1, NumberKind::Website)?];
     filing.authority(1, AuthorityStep::Granted { numbers: Numbers { subject, services } }).await?;
     assert_eq!(filing.state().await?, "filed");
+    ledger(&filing).await?;
+    people(stage, filing.id).await
+}
+
+/// Looks into the ledger, and orders what is on file there.
+async fn ledger(filing: &Filing<'_>) -> anyhow::Result<()> {
     let number = "辽ICP备2026000001号-1";
     let (filings, history) = (format!("/v1/filings/{number}"), format!("/v1/filings/{number}/history"));
     for path in ["/v1/filings", "/v1/filings.csv", "/v1/consents", &filings, &history] {
@@ -132,6 +147,29 @@ async fn everything(stage: &Stage) -> anyhow::Result<()> {
         let asked = json!({ "kind": kind, "numbers": [number], "reason": reason });
         filing.client.post("/v1/orders").json(&asked).expect(201).await?;
     }
+    Ok(())
+}
+
+/// Gives rights, changes and uses them, takes them back; and searches as operations do.
+async fn people(stage: &Stage, order: OrderId) -> anyhow::Result<()> {
+    let (owner, colleague) = (stage.client(CUSTOMER)?, stage.client("colleague-liaoning")?);
+    let given = json!({ "person": "colleague-liaoning", "rights": ["edit"], "subject_of": order });
+    let member = owner.post("/v1/members").json(&given).expect(201).await?;
+    let path = format!("/v1/members/{}", member.text("/id")?);
+    colleague.get(&format!("/v1/orders/{order}")).expect(200).await?;
+    colleague.get("/v1/orders").expect(200).await?;
+    let member = owner.put(&path).version(1).json(&json!({ "rights": ["read"] })).expect(200).await?;
+    owner.get("/v1/members").expect(200).await?;
+    owner.delete(&path).version(member.version()?).expect(204).await?;
+    let operations = with_role(stage, "operations", &[])?;
+    let list = "/v1/operations/orders?state=draft&kind=first&province=210000";
+    operations.get(list).expect(200).await?;
+    operations.get("/v1/operations/orders?domain=example.cn").expect(200).await?;
+    operations.get("/v1/operations/orders?number=辽ICP备2026000001号").expect(200).await?;
+    let search = "/v1/operations/orders/search";
+    operations.post(search).json(&json!({ "certificate": "x" })).expect(200).await?;
+    operations.post(search).json(&json!({ "phone": "13900000001" })).expect(200).await?;
+    owner.get("/v1/orders?domain=example.cn&state=draft").expect(200).await?;
     Ok(())
 }
 

@@ -26,6 +26,10 @@ fn written() -> BTreeSet<(String, String, String, bool)> {
     let mut found = BTreeSet::new();
     let mut table = "";
     for line in include_str!("../../src/store/schema.rs").lines().map(str::trim) {
+        // Who joins whom is nothing that the database knows.
+        if line.starts_with("diesel::joinable!") {
+            continue;
+        }
         if let Some((name, "{")) =
             line.split_once(" (").map(|(name, rest)| (name, rest.rsplit(' ').next().unwrap_or("")))
         {
@@ -45,7 +49,8 @@ async fn columns(rows: &Client) -> anyhow::Result<BTreeSet<(String, String, Stri
             "SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
              WHERE table_name IN ('filing_order', 'order_event', 'draft_section', 'material',
                'ledger_subject', 'ledger_service', 'ledger_domain', 'ledger_version',
-               'authorization_code', 'code_event', 'allowed_account', 'service_access')",
+               'authorization_code', 'code_event', 'allowed_account', 'service_access',
+               'member', 'order_domain', 'order_phone', 'order_number')",
             &[],
         )
         .await?;

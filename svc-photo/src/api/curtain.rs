@@ -14,7 +14,7 @@ use domain::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{CurtainView, is_customer, must_be_staff_or_customer, one_of};
+use super::{CurtainView, is_customer, must_be_staff_or_customer, nothing, one_of, sees_list};
 use crate::{
     App,
     store::curtain::{self, Wanted},
@@ -50,6 +50,9 @@ pub(super) struct Narrowed {
 #[get("/v1/curtains")]
 pub(super) async fn list(app: web::Data<App>, me: Signed, query: web::Query<Narrowed>) -> Result<Reply, Failure> {
     must_be_staff_or_customer(&me)?;
+    if !sees_list(&app, &me, query.order).await? {
+        return Ok(nothing());
+    }
     let wanted = Wanted {
         order: query.order,
         state: one_of(query.state.as_deref(), &CurtainState::NAMES)?,

@@ -9,11 +9,17 @@ mod view;
 
 use actix_web::{HttpResponse, http::header};
 use bytes::Bytes;
-use chassis::failure::Failure;
-use domain::access::{Actor, Role};
+use chassis::{failure::Failure, http::Reply};
+use domain::{
+    access::{Action, Actor, Role},
+    id::OrderId,
+};
+use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use view::{CurtainView, MaterialView, PhotoView};
+
+use crate::App;
 
 /// Registers every handler of this service.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -43,6 +49,25 @@ fn one_of(state: Option<&str>, names: &[&str]) -> Result<Option<String>, Failure
 /// Whether somebody sees only what belongs to the own account.
 fn is_customer(me: &Actor) -> bool {
     matches!(me.role, Role::Customer | Role::SubAccount)
+}
+
+/// Whether a list may be looked at. A sub-account names the order, because which ones it may see only their home knows; what it
+/// may not see has an empty list, as for strangers.
+async fn sees_list(app: &App, me: &Actor, order: Option<OrderId>) -> Result<bool, Failure> {
+    if me.role != Role::SubAccount {
+        return Ok(true);
+    }
+    let order = order.ok_or_else(|| Failure::forbidden("Name the order whose list you want."))?;
+    match app.filing(me, order, Action::Read).await {
+        Ok(_) => Ok(true),
+        Err(failure) if failure.status() == 404 => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A list without anything in it.
+fn nothing() -> Reply {
+    Reply::ok(&json!({ "items": [] }))
 }
 
 /// Photo points and services have no lists here.

@@ -18,7 +18,7 @@ use object_store::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{PhotoView, is_customer, jpeg, must_be_staff_or_customer, one_of, upload::Upload};
+use super::{PhotoView, is_customer, jpeg, must_be_staff_or_customer, nothing, one_of, sees_list, upload::Upload};
 use crate::{
     App,
     command::{self, named},
@@ -50,6 +50,9 @@ pub(super) struct Narrowed {
 #[get("/v1/photos")]
 pub(super) async fn list(app: web::Data<App>, me: Signed, query: web::Query<Narrowed>) -> Result<Reply, Failure> {
     must_be_staff_or_customer(&me)?;
+    if !sees_list(&app, &me, query.order).await? {
+        return Ok(nothing());
+    }
     let wanted = Wanted {
         order: query.order,
         state: one_of(query.state.as_deref(), &PhotoState::NAMES)?,

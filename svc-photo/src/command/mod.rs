@@ -6,7 +6,7 @@ mod material;
 mod photo;
 mod verification;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chassis::{
     audit,
@@ -25,6 +25,7 @@ use chassis::{
 use domain::{
     access::{Action, Actor, Relation, Role, allows},
     id::{AccountId, OrderId},
+    member::{Right, Verdict, verdict},
     message::Message,
     order::{Plan, Reason, StateName},
     photo::PhotoRefusal,
@@ -33,6 +34,7 @@ use domain::{
 use object_store::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
+use url::form_urlencoded::byte_serialize;
 
 pub(crate) use material::NewMaterial;
 
@@ -72,19 +74,37 @@ struct Brief {
     plan: Plan,
     state: StateName,
     version: i64,
+    /// What the sub-account that was asked for may do.
+    #[serde(default)]
+    rights: BTreeSet<Right>,
 }
 
 impl App {
     /// The order, if the actor may do this with it; 404 otherwise.
     pub(crate) async fn filing(&self, me: &Actor, order: OrderId, action: Action) -> Result<Filing, Failure> {
+        if me.role == Role::SubAccount {
+            return self.filing_for_sub_account(me, order, action).await;
+        }
         let known = self.db.read("filing.find", async |tx| filing::find(tx, order).await).await?;
         let filing = match known {
             Some(filing) => filing,
             // News may be a moment late; the order's home knows already.
-            None => self.ask(order).await?,
+            None => self.ask(order, "").await?.0,
         };
         permit(me, &filing, action)?;
         Ok(filing)
+    }
+
+    /// The same for a sub-account, whose rights only the order's home knows: they end by the clock, and nobody tells of it.
+    async fn filing_for_sub_account(&self, me: &Actor, order: OrderId, action: Action) -> Result<Filing, Failure> {
+        let whom: String = byte_serialize(me.id.as_bytes()).collect();
+        let (filing, rights) = self.ask(order, &format!("?for={whom}")).await?;
+        permit(me, &filing, action)?;
+        match verdict(&rights, action) {
+            Verdict::Granted => Ok(filing),
+            Verdict::Forbidden => Err(Failure::forbidden("The owner of the account did not let you do this.")),
+            Verdict::Absent => Err(absent(me, &filing, action)),
+        }
     }
 
     /// The order, where it stands in a state that `fits`; asked of its home before anybody hears that it does not.
@@ -107,7 +127,7 @@ impl App {
         if fits(filing.state).is_ok() {
             return Ok(filing);
         }
-        let filing = self.ask(order).await?;
+        let (filing, _) = self.ask(order, "").await?;
         fits(filing.state).map_err(|refusal| refused(&refusal))?;
         Ok(filing)
     }
@@ -118,11 +138,11 @@ impl App {
         self.db.read("idempotency.known", async |tx| idempotency::known(tx, key).await).await
     }
 
-    async fn ask(&self, order: OrderId) -> Result<Filing, Failure> {
-        let brief: Brief = self.orders.get(&format!("/v1/peer/orders/{order}/brief")).await?;
+    async fn ask(&self, order: OrderId, query: &str) -> Result<(Filing, BTreeSet<Right>), Failure> {
+        let brief: Brief = self.orders.get(&format!("/v1/peer/orders/{order}/brief{query}")).await?;
         let filing = Filing::of(brief.id, brief.account, &brief.plan, brief.state, brief.version);
         self.db.transact("filing.project", async |tx| filing::project(tx, &filing).await).await?;
-        Ok(filing)
+        Ok((filing, brief.rights))
     }
 
     /// Deletes an object that no row names any more. What fails here is found by the sweep.
@@ -141,7 +161,11 @@ pub(crate) fn permit(me: &Actor, filing: &Filing, action: Action) -> Result<(), 
     if allows(me.role, action, relation) && (!reviews || me.covers(filing.province)) {
         return Ok(());
     }
-    Err(Failure::not_found("There is no such thing.").because(format!("{} may not {action:?} {}", me.id, filing.order)))
+    Err(absent(me, filing, action))
+}
+
+fn absent(me: &Actor, filing: &Filing, action: Action) -> Failure {
+    Failure::not_found("There is no such thing.").because(format!("{} may not {action:?} {}", me.id, filing.order))
 }
 
 /// Tells the others, and the audit.

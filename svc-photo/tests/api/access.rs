@@ -1,6 +1,9 @@
 //! What belongs to somebody else does not exist, and reviewers see their provinces only.
 
-use domain::{order::StateName, region::Province};
+use domain::{
+    order::{StateName, Way},
+    region::Province,
+};
 use serde_json::json;
 
 use crate::world::{World, jpeg};
@@ -45,4 +48,34 @@ async fn reviewers_see_the_orders_of_their_provinces_and_operations_see_all() {
     let roles: Vec<_> = world.audit(&order).await.into_iter().map(|(_, role, action)| (role, action)).collect();
     let seen: Vec<_> = roles.iter().filter(|(_, action)| action == "material.seen").map(|(role, _)| role).collect();
     assert_eq!(seen, ["reviewer", "reviewer", "operations"]);
+}
+
+#[tokio::test]
+async fn a_sub_account_does_what_orders_says_that_it_may_do_now() {
+    let world = World::start().await;
+    let order = world.electronic(StateName::Draft).await;
+    let colleague = world.client("colleague-liaoning");
+    let upload = async || {
+        world.material("colleague-liaoning", &order, "subject_certificate", jpeg(1)).send().await.unwrap().status
+    };
+    let list = format!("/v1/materials?order={}", order.id);
+    let photos = format!("/v1/photos?order={}", order.id);
+    for (rights, uploaded, listed) in [
+        (json!([]), 404, 404),
+        (json!(["codes"]), 404, 404),
+        (json!(["read"]), 403, 200),
+        (json!(["read", "edit"]), 201, 200),
+        (json!([]), 404, 404),
+    ] {
+        world.lets(&order, StateName::Draft, &rights);
+        assert_eq!(upload().await, uploaded, "{rights}");
+        assert_eq!(colleague.get(&list).send().await.unwrap().status, listed, "{rights}");
+        assert!(colleague.get(&photos).expect(200).await.unwrap().list("/items").unwrap().is_empty());
+    }
+    assert!(world.stage.outside.peers.asked().iter().all(|path| path.ends_with("/brief?for=colleague-liaoning")));
+    colleague.get("/v1/photos").expect(403).await.unwrap();
+    // Rights in one account are none in another.
+    let theirs = world.order("customer-other", Province::Liaoning, Way::Electronic);
+    world.lets(&theirs, StateName::Draft, &json!(["read", "edit"]));
+    colleague.get(&format!("/v1/materials?order={}", theirs.id)).expect(404).await.unwrap();
 }

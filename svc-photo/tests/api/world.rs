@@ -107,6 +107,15 @@ impl World {
         self.stage.outside.peers.answer(&format!("/v1/peer/orders/{}/brief", owned.id), 200, brief);
     }
 
+    /// What orders says of an order when it is asked for a sub-account with these rights.
+    pub(crate) fn lets(&self, owned: &Owned, state: StateName, rights: &Value) {
+        let brief = json!({
+            "id": owned.id, "account": owned.account, "plan": owned.plan(), "state": state, "round": 1,
+            "version": 1, "rights": rights,
+        });
+        self.stage.outside.peers.answer(&format!("/v1/peer/orders/{}/brief", owned.id), 200, brief);
+    }
+
     /// Whom orders names as the person to be verified.
     pub(crate) fn names(&self, owned: &Owned, consent: bool) {
         let person = json!({ "name": NAME, "number": NUMBER, "person": PERSON, "consent": consent });

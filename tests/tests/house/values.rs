@@ -76,6 +76,7 @@ fn must_be_the_sandboxes(sandbox: &Sandbox, service: &'static str, given: &Given
         database: "postgres://localhost/".parse().unwrap(),
         bind: String::new(),
         orders: "http://localhost/".parse().unwrap(),
+        review: "http://localhost/".parse().unwrap(),
         notify: "http://localhost/".parse().unwrap(),
         amqp: None,
         redis: None,

@@ -45,6 +45,10 @@ actor_of! {
     Customer: Customer | SubAccount
 }
 actor_of! {
+    /// The owner of an account, and nobody else who works in it.
+    Owner: Customer
+}
+actor_of! {
     /// A reviewer, or a lead.
     Reviewer: Reviewer | Lead
 }

@@ -5,7 +5,7 @@ mod actor;
 mod body;
 mod conditional;
 
-pub use actor::{Customer, Operations, Peer, Reviewer, Signed};
+pub use actor::{Customer, Operations, Owner, Peer, Reviewer, Signed};
 pub use body::{Body, Items};
 pub use conditional::{IfMatch, Once, idempotency_key};
 

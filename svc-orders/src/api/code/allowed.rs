@@ -7,7 +7,7 @@ use actix_web::{
 use chassis::{
     db::cursor::{self, Page},
     failure::Failure,
-    http::{Customer, Once, Reply},
+    http::{Once, Reply},
     idempotency,
 };
 use domain::{authorization_code::Refusal, id::AccountId};
@@ -19,6 +19,7 @@ use super::{
     Grant, account,
     view::{CodeView, NewsView},
 };
+use crate::api::extract::Keeps;
 use crate::{
     App,
     store::{self, code::Side},
@@ -27,7 +28,7 @@ use crate::{
 /// The accounts that get codes of mine without a code on my phone.
 #[utoipa::path(tag = "codes", responses((status = 200, body = Object)))]
 #[get("/v1/allowed-accounts")]
-pub(in crate::api) async fn list_allowed(app: web::Data<App>, me: Customer) -> Result<Reply, Failure> {
+pub(in crate::api) async fn list_allowed(app: web::Data<App>, me: Keeps) -> Result<Reply, Failure> {
     let owner = account(&me)?;
     let all = app.db.read("code.allowed", async |tx| store::code::allowed(tx, owner).await).await?;
     let items: Vec<_> = all.into_iter().map(|(account, since)| json!({ "account": account, "since": since })).collect();
@@ -39,7 +40,7 @@ pub(in crate::api) async fn list_allowed(app: web::Data<App>, me: Customer) -> R
     request_body(content = Object, example = json!({ "account": "01990000-0000-7000-8000-000000000002", "proof": "…" })),
     responses((status = 201, body = Object), (status = 422, description = "No such account, or the phone is not proven")))]
 #[post("/v1/allowed-accounts")]
-pub(in crate::api) async fn allow(app: web::Data<App>, me: Customer, once: Once<Grant>) -> Result<Reply, Failure> {
+pub(in crate::api) async fn allow(app: web::Data<App>, me: Keeps, once: Once<Grant>) -> Result<Reply, Failure> {
     let (owner, now, to) = (account(&me)?, app.clock.now(), once.body.account);
     if let Some(known) = app.db.read("code.once", async |tx| idempotency::known(tx, &once.key).await).await? {
         return Ok(known);
@@ -70,11 +71,7 @@ pub(in crate::api) async fn allow(app: web::Data<App>, me: Customer, once: Once<
 /// An account needs a code on my phone again. Codes that it has stay.
 #[utoipa::path(tag = "codes", params(("account" = String, Path)), responses((status = 204)))]
 #[delete("/v1/allowed-accounts/{account}")]
-pub(in crate::api) async fn disallow(
-    app: web::Data<App>,
-    me: Customer,
-    path: Path<AccountId>,
-) -> Result<Reply, Failure> {
+pub(in crate::api) async fn disallow(app: web::Data<App>, me: Keeps, path: Path<AccountId>) -> Result<Reply, Failure> {
     let (owner, account) = (account(&me)?, path.into_inner());
     let there = app.db.transact("code.disallow", async |tx| store::code::disallow(tx, owner, account).await).await?;
     if there { Ok(Reply::no_content()) } else { Err(Failure::not_found("There is no such account in your list.")) }
@@ -94,7 +91,7 @@ pub(in crate::api) struct Wanted {
     responses((status = 201, body = Object), (status = 404, description = "No such resource, or not for me"),
     (status = 422, description = "The resource is not fit for codes, or has no room for one more")))]
 #[post("/v1/code-requests")]
-pub(in crate::api) async fn request(app: web::Data<App>, me: Customer, once: Once<Wanted>) -> Result<Reply, Failure> {
+pub(in crate::api) async fn request(app: web::Data<App>, me: Keeps, once: Once<Wanted>) -> Result<Reply, Failure> {
     let (to, now, owner) = (account(&me)?, app.clock.now(), once.body.owner);
     if !app.db.read("code.allows", async |tx| store::code::allows(tx, owner, to).await).await? {
         return Err(Failure::not_found("There is no such resource."));
@@ -125,7 +122,7 @@ pub(in crate::api) struct Pages {
 /// What happened to the codes of my servers that I should hear: somebody allowed got one, one was used, one became invalid.
 #[utoipa::path(tag = "codes", params(Pages), responses((status = 200, body = Object)))]
 #[get("/v1/code-news")]
-pub(in crate::api) async fn news(app: web::Data<App>, me: Customer, query: Query<Pages>) -> Result<Reply, Failure> {
+pub(in crate::api) async fn news(app: web::Data<App>, me: Keeps, query: Query<Pages>) -> Result<Reply, Failure> {
     let me = account(&me)?;
     let (filters, limit) = (json!({ "news": me }), cursor::limit(query.limit)?);
     let after: Option<Uuid> = cursor::decode(query.cursor.as_deref(), &filters)?;

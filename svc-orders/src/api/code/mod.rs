@@ -10,7 +10,7 @@ use actix_web::{
 use chassis::{
     db::cursor::{self, Page},
     failure::Failure,
-    http::{Customer, IfMatch, Once, Reply},
+    http::{IfMatch, Once, Reply},
     idempotency,
 };
 use domain::{
@@ -20,7 +20,7 @@ use domain::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::extract::account;
+use super::extract::{Keeps, account};
 use crate::{
     App,
     command::{self, locked_code},
@@ -52,7 +52,7 @@ fn one() -> u16 {
 #[post("/v1/resources/{id}/codes")]
 pub(super) async fn create(
     app: web::Data<App>,
-    me: Customer,
+    me: Keeps,
     id: Path<String>,
     new: Once<NewCodes>,
 ) -> Result<Reply, Failure> {
@@ -96,7 +96,7 @@ pub(super) struct Narrowed {
 /// The codes of one's own servers, or those that were granted to oneself, newest first and without digits.
 #[utoipa::path(tag = "codes", params(Narrowed), responses((status = 200, body = Object)))]
 #[get("/v1/authorization-codes")]
-pub(super) async fn list(app: web::Data<App>, me: Customer, query: Query<Narrowed>) -> Result<Reply, Failure> {
+pub(super) async fn list(app: web::Data<App>, me: Keeps, query: Query<Narrowed>) -> Result<Reply, Failure> {
     let side = match query.side.as_deref() {
         None | Some("owner") => Side::Owner,
         Some("receiver") => Side::Receiver,
@@ -118,7 +118,7 @@ pub(super) async fn list(app: web::Data<App>, me: Customer, query: Query<Narrowe
 }
 
 /// A code that the account may see, and how it stands to it.
-async fn seen(app: &App, me: &Customer, id: &str) -> Result<(StoredCode, AccountId, Side), Failure> {
+async fn seen(app: &App, me: &Keeps, id: &str) -> Result<(StoredCode, AccountId, Side), Failure> {
     let (id, me) = (code_id(id)?, account(me)?);
     let code = app.db.read("code.read", async |tx| store::code::read(tx, id).await).await?;
     let side = side(&code, me).ok_or_else(store::code::absent)?;
@@ -132,7 +132,7 @@ fn code_id(text: &str) -> Result<AuthorizationCodeId, Failure> {
 /// One code with its digits, for its owner and for whom it was granted to.
 #[utoipa::path(tag = "codes", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 304)))]
 #[get("/v1/authorization-codes/{id}")]
-pub(super) async fn read(app: web::Data<App>, me: Customer, id: Path<String>) -> Result<Reply, Failure> {
+pub(super) async fn read(app: web::Data<App>, me: Keeps, id: Path<String>) -> Result<Reply, Failure> {
     let (code, _, side) = seen(&app, &me, &id).await?;
     let digits = app.digits(&code)?;
     let mut body = serde_json::to_value(CodeView::of(&code, side)).map_err(Failure::internal)?;
@@ -145,7 +145,7 @@ pub(super) async fn read(app: web::Data<App>, me: Customer, id: Path<String>) ->
 /// What happened to a code, oldest first; whom it was granted to sees it from then on.
 #[utoipa::path(tag = "codes", params(("id" = String, Path)), responses((status = 200, body = Object)))]
 #[get("/v1/authorization-codes/{id}/history")]
-pub(super) async fn history(app: web::Data<App>, me: Customer, id: Path<String>) -> Result<Reply, Failure> {
+pub(super) async fn history(app: web::Data<App>, me: Keeps, id: Path<String>) -> Result<Reply, Failure> {
     let (code, me, side) = seen(&app, &me, &id).await?;
     let told = app.db.read("code.story", async |tx| store::code::story(tx, code.id).await).await?;
     Ok(Reply::ok(&json!({ "items": view::story(told, &code, (me, side)) })))
@@ -154,7 +154,7 @@ pub(super) async fn history(app: web::Data<App>, me: Customer, id: Path<String>)
 /// What taking a code back would affect: which account, order and service.
 #[utoipa::path(tag = "codes", params(("id" = String, Path)), responses((status = 200, body = Object)))]
 #[get("/v1/authorization-codes/{id}/effects")]
-pub(super) async fn effects(app: web::Data<App>, me: Customer, id: Path<String>) -> Result<Reply, Failure> {
+pub(super) async fn effects(app: web::Data<App>, me: Keeps, id: Path<String>) -> Result<Reply, Failure> {
     let (code, _, side) = seen(&app, &me, &id).await?;
     if side != Side::Owner {
         return Err(store::code::absent());
@@ -181,7 +181,7 @@ pub(super) struct Grant {
 #[post("/v1/authorization-codes/{id}/grant")]
 pub(super) async fn grant(
     app: web::Data<App>,
-    me: Customer,
+    me: Keeps,
     id: Path<String>,
     want: IfMatch,
     once: Once<Grant>,
@@ -215,7 +215,7 @@ pub(super) async fn grant(
 #[post("/v1/authorization-codes/{id}/revoke")]
 pub(super) async fn revoke(
     app: web::Data<App>,
-    me: Customer,
+    me: Keeps,
     id: Path<String>,
     want: IfMatch,
     once: Once<()>,
@@ -237,12 +237,7 @@ pub(super) async fn revoke(
 #[utoipa::path(tag = "codes", params(("id" = String, Path)), responses((status = 204),
     (status = 409, description = "An order uses it, or a service is filed with it")))]
 #[delete("/v1/authorization-codes/{id}")]
-pub(super) async fn remove(
-    app: web::Data<App>,
-    me: Customer,
-    id: Path<String>,
-    want: IfMatch,
-) -> Result<Reply, Failure> {
+pub(super) async fn remove(app: web::Data<App>, me: Keeps, id: Path<String>, want: IfMatch) -> Result<Reply, Failure> {
     let (id, owner, by) = (code_id(&id)?, account(&me)?, command::doer(&me));
     app.db
         .transact("code.delete", async |tx| {

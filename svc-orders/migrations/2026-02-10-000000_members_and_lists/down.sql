@@ -1,0 +1,14 @@
+DROP INDEX filing_order_subject;
+DROP INDEX filing_order_state_kind_province;
+DROP INDEX filing_order_kind_province;
+DROP INDEX filing_order_state_province;
+DROP INDEX filing_order_state_kind;
+DROP INDEX filing_order_province;
+DROP INDEX filing_order_kind;
+DROP INDEX filing_order_state;
+DROP INDEX filing_order_account_province;
+DROP INDEX filing_order_account_kind;
+DROP TABLE order_number;
+DROP TABLE order_phone;
+DROP TABLE order_domain;
+DROP TABLE member;
