@@ -202,6 +202,6 @@ async fn is_first(orders: &Client, asked: &Value) -> anyhow::Result<bool> {
     }
 }
 
-fn jpeg(bytes: Vec<u8>) -> anyhow::Result<Part> {
+pub(super) fn jpeg(bytes: Vec<u8>) -> anyhow::Result<Part> {
     Ok(Part::bytes(bytes).file_name("picture.jpg").mime_str("image/jpeg")?)
 }

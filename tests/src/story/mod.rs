@@ -4,12 +4,14 @@
 mod curtain;
 mod customer;
 mod electronic;
+mod kinds;
 mod principal;
 mod reviewer;
 
 pub use curtain::curtain;
 pub use customer::Filing;
 pub use electronic::electronic;
+pub use kinds::{Done, every_kind};
 
 use std::time::Duration;
 

@@ -43,6 +43,13 @@ impl Task {
         Ok(())
     }
 
+    /// Who is to be called.
+    pub(super) async fn to_call(&self) -> anyhow::Result<Vec<String>> {
+        let task = self.bench.get(&format!("/v1/review/tasks/{}", self.id)).expect(200).await?;
+        let roles = task.list("/to_call")?.iter().filter_map(|role| role.as_str().map(str::to_owned));
+        Ok(roles.collect())
+    }
+
     /// Passes it.
     pub(super) async fn pass(&self) -> anyhow::Result<()> {
         self.bench.post(&self.path("pass")).expect(200).await?;

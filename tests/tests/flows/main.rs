@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod house;
+mod kinds;
 mod processes;
 mod readme;
 mod rules;

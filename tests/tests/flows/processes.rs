@@ -15,7 +15,7 @@ use standalone::{
 
 use super::{CURTAIN, ELECTRONIC, both, notices, number, told_of};
 
-async fn processes(dir: &Path) -> (Processes, World) {
+pub(crate) async fn processes(dir: &Path) -> (Processes, World) {
     let all = Processes::start(ProcessesArgs {
         dir: dir.to_owned(),
         home: Home::Temporary,
