@@ -10,6 +10,8 @@ use clap::{Args, ValueEnum};
 use domain::order::{Eyes, Way};
 use url::Url;
 
+use crate::command::days;
+
 /// The settings of svc-orders.
 #[derive(Args, Debug, Clone)]
 #[group(skip)]
@@ -43,6 +45,18 @@ pub struct Config {
     #[arg(long = "orders-eyes", env = "ORDERS_EYES", value_enum, default_value = "two", help_heading = "Orders")]
     #[arg(value_name = "EYES")]
     pub eyes: EyesArg,
+    /// Days after which the customer is reminded of an untouched draft (facts: 7, 15 and 30 since 2016-09-22)
+    #[arg(long = "orders-remind-days", env = "ORDERS_REMIND_DAYS", value_delimiter = ',', default_value = "7,15,30")]
+    #[arg(value_name = "DAYS,...", help_heading = "Orders")]
+    pub remind_days: Vec<u32>,
+    /// Days after which what an expired or abandoned order holds is deleted (facts: 6 months)
+    #[arg(long = "orders-purge-days", env = "ORDERS_PURGE_DAYS", default_value_t = 180, help_heading = "Orders")]
+    #[arg(value_name = "DAYS")]
+    pub purge_days: u32,
+    /// Days before that on which the customer is told
+    #[arg(long = "orders-purge-warning-days", env = "ORDERS_PURGE_WARNING_DAYS", default_value_t = 7)]
+    #[arg(value_name = "DAYS", help_heading = "Orders")]
+    pub purge_warning_days: u32,
     /// Days after which an untouched draft expires (facts: 45 since 2016-09-22)
     #[arg(long = "orders-expire-days", env = "ORDERS_EXPIRE_DAYS", default_value_t = 45, help_heading = "Orders")]
     #[arg(value_name = "DAYS")]
@@ -76,6 +90,12 @@ pub struct Settings {
     pub eyes: Eyes,
     /// How long a draft may lie untouched.
     pub expire_after: TimeDelta,
+    /// When its customer is reminded, earliest first.
+    pub remind_after: Vec<TimeDelta>,
+    /// How long an ended order keeps what it holds.
+    pub purge_after: TimeDelta,
+    /// How long before that its customer is told.
+    pub purge_warning: TimeDelta,
 }
 
 impl Config {
@@ -87,6 +107,13 @@ impl Config {
             problems.add("ORDERS_WAYS", "names no way");
         }
         problems.within("ORDERS_EXPIRE_DAYS", u64::from(self.expire_days), 1..=3650);
+        problems.within("ORDERS_PURGE_DAYS", u64::from(self.purge_days), 1..=3650);
+        if self.purge_warning_days >= self.purge_days {
+            problems.add("ORDERS_PURGE_WARNING_DAYS", "must be fewer than ORDERS_PURGE_DAYS");
+        }
+        if self.remind_days.iter().any(|day| *day == 0 || *day >= self.expire_days) {
+            problems.add("ORDERS_REMIND_DAYS", "must lie between 1 and ORDERS_EXPIRE_DAYS");
+        }
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -100,7 +127,14 @@ impl Config {
                 EyesArg::Two => Eyes::Two,
                 EyesArg::Four => Eyes::Four,
             },
-            expire_after: TimeDelta::days(i64::from(self.expire_days)),
+            expire_after: days(self.expire_days),
+            remind_after: {
+                let mut all = self.remind_days.clone();
+                all.sort_unstable();
+                all.into_iter().map(days).collect()
+            },
+            purge_after: days(self.purge_days),
+            purge_warning: days(self.purge_warning_days),
         }
     }
 }

@@ -59,6 +59,9 @@ pub async fn submit_waiting(app: &App) -> Result<usize, Failure> {
 /// Looks every ten minutes until `stop`.
 pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
     loop {
+        if let Err(failure) = keep(&app).await {
+            tracing::warn!(?failure, "nobody could be reminded, and nothing deleted; again later");
+        }
         match expire(&app).await {
             Ok(0) => {}
             Ok(expired) => tracing::info!(expired, "untouched drafts have expired"),
@@ -69,6 +72,32 @@ pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()>
             () = tokio::time::sleep(EVERY) => {}
         }
     }
+}
+
+/// Reminds of drafts that lie idle, announces what will be deleted, and deletes it; answers how many of each.
+pub async fn keep(app: &App) -> Result<[usize; 3], Failure> {
+    let now = app.clock.now();
+    let mut done = [0; 3];
+    for (sent, after) in (0_i16..).zip(&app.settings.remind_after) {
+        let page = (sent, now - *after);
+        for id in app.db.read("order.idle", async |tx| store::order::to_remind(tx, page, BATCH).await).await? {
+            if app.db.transact("order.remind", async |tx| app.remind(tx, id).await).await? {
+                done[0] += 1;
+            }
+        }
+    }
+    let page = (0, now - (app.settings.purge_after - app.settings.purge_warning));
+    for id in app.db.read("order.ended", async |tx| store::order::ended(tx, page, BATCH).await).await? {
+        app.db.transact("order.announce", async |tx| app.announce_purge(tx, id).await).await?;
+        done[1] += 1;
+    }
+    let page = (1, now - app.settings.purge_after);
+    for id in app.db.read("order.ended", async |tx| store::order::ended(tx, page, BATCH).await).await? {
+        if app.db.transact("order.purge", async |tx| app.purge(tx, id).await).await? {
+            done[2] += 1;
+        }
+    }
+    Ok(done)
 }
 
 /// Expires every draft whose time is over, and answers how many.

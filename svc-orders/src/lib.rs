@@ -29,7 +29,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use command::App;
 pub use config::{Config, Settings};
 pub use inventory::{ResourceArgs, Resources};
-pub use job::{expire, submit_waiting};
+pub use job::{expire, keep, submit_waiting};
 pub use watch::end_codes;
 
 /// What this service reads.

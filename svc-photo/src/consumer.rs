@@ -6,12 +6,15 @@ use chassis::{
     bus::{Envelope, Handler},
     inbox,
 };
-use domain::message::Message;
+use domain::{message::Message, order::Event};
 use futures::FutureExt;
 
 use crate::{
     App, SUBSCRIPTION,
-    store::filing::{self, Filing},
+    store::{
+        filing::{self, Filing},
+        material,
+    },
 };
 
 /// The handler of this service's queue.
@@ -23,6 +26,10 @@ pub(crate) fn handler(app: &App) -> Handler {
             let now = app.clock.now();
             inbox::handle(&app.db, SUBSCRIPTION.queue, envelope, now, async |tx, message| {
                 let Message::Order(news) = message else { return Ok(()) };
+                if news.event == Event::Purged {
+                    // The pictures themselves are swept up once no row names them.
+                    material::forget(tx, news.order).await?;
+                }
                 filing::project(tx, &Filing::of(news.order, news.account, &news.plan, news.state, news.version)).await
             })
             .await

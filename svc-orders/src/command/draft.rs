@@ -171,6 +171,9 @@ impl App {
 
     /// The draft, opened.
     pub(crate) async fn draft(&self, tx: &mut Tx, order: &Stored) -> Result<Draft, Failure> {
+        if order.purged_at.is_some() {
+            return Err(Failure::not_found("What this order held was deleted after its time."));
+        }
         let key = self.keyring.unwrap(order.id.uuid(), &order.data_key)?;
         let mut draft =
             Draft { province: Some(order.order.plan.province), nature: Some(order.nature), ..Draft::default() };

@@ -5,6 +5,7 @@ mod check;
 mod choose;
 mod code;
 mod draft;
+mod keep;
 mod kind;
 mod ledger;
 mod line;
@@ -41,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use access::Need;
 pub(crate) use code::{Effects, locked_code};
 pub(crate) use draft::{Written, locked};
+pub(crate) use keep::days;
 pub(crate) use kind::TypeAsked;
 pub(crate) use ledger::{opened, service_place, subject_place};
 pub(crate) use line::Turn;
@@ -144,10 +146,13 @@ impl App {
         command: &Command,
     ) -> Result<Stored, Failure> {
         let now = self.clock.now();
-        let facts = Facts { now, touched_at: before.touched_at, expire_after: self.settings.expire_after };
+        let facts = Facts { now, touched_at: before.idle_since, expire_after: self.settings.expire_after };
         let events = decide(&before.order, command, &facts).map_err(|refusal| refused(&refusal))?;
         let version = before.version;
-        let after = Stored { touched_at: now, ..before };
+        // Being spoken of is no touch.
+        let kept = matches!(command, Command::Remind { .. } | Command::Purge);
+        let (idle_since, reminded) = if kept { (before.idle_since, before.reminded) } else { (now, 0) };
+        let after = Stored { touched_at: now, idle_since, reminded, ..before };
         let (after, news) = self.fold(after, &events);
         store::order::save(tx, version, &after, &events, by).await?;
         self.follow(tx, by, &after).await?;

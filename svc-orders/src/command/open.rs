@@ -135,6 +135,9 @@ impl App {
             data_key,
             lanes: None,
             in_line_since: None,
+            idle_since: now,
+            reminded: 0,
+            purged_at: None,
             created_at: now,
             touched_at: now,
         };

@@ -8,7 +8,7 @@ use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use domain::{id::OrderId, order::Section};
 
-use super::schema::draft_section;
+use super::schema::{draft_section, material};
 
 /// Writes a section, in place of what was there.
 pub(crate) async fn put(tx: &mut Tx, order: OrderId, section: Section, sealed: &[u8]) -> Result<(), Failure> {
@@ -22,6 +22,13 @@ pub(crate) async fn put(tx: &mut Tx, order: OrderId, section: Section, sealed: &
         .do_update()
         .set(draft_section::sealed.eq(sealed));
     Cached(insert).execute(tx).await?;
+    Ok(())
+}
+
+/// Deletes what an order holds: its sections, and what was told of its materials.
+pub(crate) async fn delete(tx: &mut Tx, order: OrderId) -> Result<(), Failure> {
+    diesel::delete(draft_section::table.filter(draft_section::order_id.eq(order.uuid()))).execute(tx).await?;
+    diesel::delete(material::table.filter(material::order_id.eq(order.uuid()))).execute(tx).await?;
     Ok(())
 }
 

@@ -41,6 +41,12 @@ pub(crate) struct Stored {
     pub(crate) lanes: Option<(i16, i16)>,
     /// Since when it waits behind another order, to be submitted by itself.
     pub(crate) in_line_since: Option<DateTime<Utc>>,
+    /// Since when nobody has touched it; reminders do not count.
+    pub(crate) idle_since: DateTime<Utc>,
+    /// How many reminders were sent since then.
+    pub(crate) reminded: i16,
+    /// When what it held was deleted.
+    pub(crate) purged_at: Option<DateTime<Utc>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) touched_at: DateTime<Utc>,
 }
@@ -59,6 +65,9 @@ pub(super) struct Row {
     account_lane: Option<i16>,
     subject_lane: Option<i16>,
     in_line_since: Option<DateTime<Utc>>,
+    idle_since: DateTime<Utc>,
+    reminded: i16,
+    purged_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     touched_at: DateTime<Utc>,
 }
@@ -76,6 +85,9 @@ impl Row {
             data_key: self.data_key,
             lanes: self.account_lane.zip(self.subject_lane),
             in_line_since: self.in_line_since,
+            idle_since: self.idle_since,
+            reminded: self.reminded,
+            purged_at: self.purged_at,
             created_at: self.created_at,
             touched_at: self.touched_at,
         })
@@ -106,6 +118,7 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Stored, events: &[Event], by: &D
             filing_order::subject_index.eq(&order.subject_index),
             filing_order::person_index.eq(&order.person_index),
             filing_order::other_account.eq(order.order.plan.target.other.map(AccountId::uuid)),
+            filing_order::idle_since.eq(order.idle_since),
             filing_order::created_at.eq(order.created_at),
             filing_order::touched_at.eq(order.touched_at),
         ))
@@ -156,6 +169,10 @@ pub(crate) async fn save(tx: &mut Tx, before: i64, after: &Stored, events: &[Eve
         filing_order::account_lane.eq(after.lanes.map(|(account, _)| account)),
         filing_order::subject_lane.eq(after.lanes.map(|(_, subject)| subject)),
         filing_order::in_line_since.eq(after.in_line_since),
+        filing_order::data_key.eq(&after.data_key),
+        filing_order::idle_since.eq(after.idle_since),
+        filing_order::reminded.eq(after.reminded),
+        filing_order::purged_at.eq(after.purged_at),
         filing_order::touched_at.eq(after.touched_at),
     )))
     .execute(tx)
@@ -315,13 +332,49 @@ pub(crate) async fn story(tx: &mut Tx, order: &Stored) -> Result<Vec<Told>, Fail
     Ok(story)
 }
 
-/// Orders that nobody has touched since `before`, oldest first. Index: `filing_order_idle`.
+/// Orders that nobody has touched since `before`, oldest first. Index: `filing_order_expiring`.
 pub(crate) async fn idle(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<Vec<OrderId>, Failure> {
     let ids: Vec<Uuid> = filing_order::table
         // Written out as in the index: a list that is bound as a parameter does not prove that the partial index fits.
         .filter(sql::<Bool>("state IN ('draft', 'returned', 'photo_pending')"))
-        .filter(filing_order::touched_at.le(before))
-        .order(filing_order::touched_at)
+        .filter(filing_order::idle_since.le(before))
+        .order(filing_order::idle_since)
+        .limit(most)
+        .select(filing_order::id)
+        .load(tx)
+        .await?;
+    Ok(ids.into_iter().map(OrderId::from).collect())
+}
+
+/// Those of which so many reminders were sent since then. Index: `filing_order_idle`.
+pub(crate) async fn to_remind(
+    tx: &mut Tx,
+    (reminded, before): (i16, DateTime<Utc>),
+    most: i64,
+) -> Result<Vec<OrderId>, Failure> {
+    let ids: Vec<Uuid> = filing_order::table
+        .filter(sql::<Bool>("state IN ('draft', 'returned', 'photo_pending')"))
+        .filter(filing_order::reminded.eq(reminded))
+        .filter(filing_order::idle_since.le(before))
+        .order(filing_order::idle_since)
+        .limit(most)
+        .select(filing_order::id)
+        .load(tx)
+        .await?;
+    Ok(ids.into_iter().map(OrderId::from).collect())
+}
+
+/// Ended orders that still hold something, idle since `before`, with so many reminders. Index: `filing_order_ended`.
+pub(crate) async fn ended(
+    tx: &mut Tx,
+    (reminded, before): (i16, DateTime<Utc>),
+    most: i64,
+) -> Result<Vec<OrderId>, Failure> {
+    let ids: Vec<Uuid> = filing_order::table
+        .filter(sql::<Bool>("state IN ('expired', 'abandoned') AND purged_at IS NULL"))
+        .filter(filing_order::reminded.eq(reminded))
+        .filter(filing_order::idle_since.le(before))
+        .order(filing_order::idle_since)
         .limit(most)
         .select(filing_order::id)
         .load(tx)

@@ -18,6 +18,9 @@ diesel::table! {
         subject_lane -> Nullable<SmallInt>,
         other_account -> Nullable<Uuid>,
         in_line_since -> Nullable<Timestamptz>,
+        idle_since -> Timestamptz,
+        reminded -> SmallInt,
+        purged_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         touched_at -> Timestamptz,
     }

@@ -234,3 +234,10 @@ pub(crate) async fn add_numbers(tx: &mut Tx, order: OrderId, numbers: &[String])
     diesel::insert_into(order_number::table).values(rows).on_conflict_do_nothing().execute(tx).await?;
     Ok(())
 }
+
+/// Makes an order found by no domain and no phone any more.
+pub(crate) async fn forget(tx: &mut Tx, order: OrderId) -> Result<(), Failure> {
+    diesel::delete(order_domain::table.filter(order_domain::order_id.eq(order.uuid()))).execute(tx).await?;
+    diesel::delete(order_phone::table.filter(order_phone::order_id.eq(order.uuid()))).execute(tx).await?;
+    Ok(())
+}

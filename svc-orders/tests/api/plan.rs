@@ -198,7 +198,7 @@ async fn no_request_message_or_job_reads_a_whole_table() -> anyhow::Result<()> {
     let asked: Vec<_> =
         sent.iter().filter(|sql| verbs.iter().any(|verb| sql.starts_with(verb)) && about(sql)).collect();
     assert!(asked.len() > 20, "{asked:#?}");
-    for expected in ["ORDER BY \"filing_order\".\"id\" DESC", "FOR UPDATE", "\"touched_at\" <= $"] {
+    for expected in ["ORDER BY \"filing_order\".\"id\" DESC", "FOR UPDATE", "\"idle_since\" <= $"] {
         assert!(asked.iter().any(|sql| sql.contains(expected)), "{expected} was not asked: {asked:#?}");
     }
     for sql in asked {

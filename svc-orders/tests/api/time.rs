@@ -11,7 +11,7 @@ use domain::{
     order::{Eyes, Way},
 };
 use serde_json::json;
-use svc_orders::{App, Settings, expire};
+use svc_orders::{App, Settings, expire, keep};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{CUSTOMER, Filing, Stage, liaoning, stage};
@@ -25,8 +25,14 @@ struct Given {
 /// The commands of another replica beside the one that serves HTTP.
 pub(crate) fn replica(stage: &Stage) -> anyhow::Result<App> {
     let arguments = [vec!["replica".to_owned()], stage.outside.seal()].concat();
-    let settings =
-        Settings { ways: vec![Way::Electronic, Way::Curtain], eyes: Eyes::Two, expire_after: TimeDelta::days(45) };
+    let settings = Settings {
+        ways: vec![Way::Electronic, Way::Curtain],
+        eyes: Eyes::Two,
+        expire_after: TimeDelta::days(45),
+        remind_after: [7, 15, 30].map(TimeDelta::days).into(),
+        purge_after: TimeDelta::days(180),
+        purge_warning: TimeDelta::days(7),
+    };
     Ok(App {
         db: stage.db.clone(),
         clock: Arc::<chassis::clock::FixedClock>::clone(&stage.clock),
@@ -77,5 +83,64 @@ async fn what_waits_for_us_never_expires_and_what_waits_for_the_customer_does() 
     assert_eq!(expire(&app).await?, 1);
     let order = stage.client(CUSTOMER)?.get(&filing.path("")).expect(200).await?;
     assert_eq!(order.text("/state")?, "expired");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_customer_is_reminded_three_times_and_told_before_anything_is_deleted() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let app = replica(&stage)?;
+    let filing = Filing::open(&stage, CUSTOMER, &liaoning("curtain")).await?;
+    let mut told = Vec::new();
+    for day in 1..=240 {
+        stage.clock.advance(TimeDelta::days(1));
+        let (kept, expired) = (keep(&app).await?, expire(&app).await?);
+        if kept != [0, 0, 0] || expired > 0 {
+            told.push((day, kept, expired));
+        }
+    }
+    let expected = [
+        (7, [1, 0, 0], 0),
+        (15, [1, 0, 0], 0),
+        (30, [1, 0, 0], 0),
+        (45, [0, 0, 0], 1),
+        (45 + 173, [0, 1, 0], 0),
+        (45 + 180, [0, 0, 1], 0),
+    ];
+    assert_eq!(told, expected);
+    let order = stage.client(CUSTOMER)?.get(&filing.path("")).expect(200).await?;
+    assert_eq!(order.text("/state")?, "expired");
+    stage.client(CUSTOMER)?.get(&filing.path("/draft")).expect(404).await?;
+    let topics: Vec<&str> = stage
+        .outbox()
+        .await?
+        .iter()
+        .map(domain::message::Message::topic)
+        .map(|topic| match topic.as_str() {
+            "order.reminded" => "reminded",
+            "order.purged" => "purged",
+            _ => "other",
+        })
+        .collect();
+    assert_eq!(topics.iter().filter(|topic| **topic == "reminded").count(), 4);
+    assert_eq!(topics.iter().filter(|topic| **topic == "purged").count(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_was_away_for_long_hears_it_once_and_a_touch_begins_anew() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let app = replica(&stage)?;
+    let filing = Filing::open(&stage, CUSTOMER, &liaoning("curtain")).await?;
+    stage.clock.advance(TimeDelta::days(20));
+    assert_eq!(keep(&app).await?, [1, 0, 0]);
+    assert_eq!(keep(&app).await?, [0, 0, 0]);
+    let mine = stage.client(CUSTOMER)?;
+    let version = mine.get(&filing.path("")).expect(200).await?.version()?;
+    mine.put(&filing.path("/draft/subject")).version(version).json(&json!({})).expect(200).await?;
+    stage.clock.advance(TimeDelta::days(6));
+    assert_eq!(keep(&app).await?, [0, 0, 0]);
+    stage.clock.advance(TimeDelta::days(1));
+    assert_eq!(keep(&app).await?, [1, 0, 0]);
     Ok(())
 }

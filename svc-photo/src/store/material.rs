@@ -98,6 +98,13 @@ pub(crate) async fn find(tx: &mut Tx, id: MaterialId) -> Result<Option<Material>
     row.map(read).transpose()
 }
 
+/// Forgets everything that belongs to an order whose time is over.
+pub(crate) async fn forget(tx: &mut Tx, order: OrderId) -> Result<(), Failure> {
+    diesel::delete(QueryDsl::filter(material::table, material::order_id.eq(order.uuid()))).execute(tx).await?;
+    diesel::delete(QueryDsl::filter(photo::table, photo::order_id.eq(order.uuid()))).execute(tx).await?;
+    Ok(())
+}
+
 /// Forgets a material; false when it was gone.
 pub(crate) async fn remove(tx: &mut Tx, id: MaterialId) -> Result<bool, Failure> {
     Ok(diesel::delete(material::table.find(id.uuid())).execute(tx).await? == 1)
