@@ -23,7 +23,7 @@ pub(super) fn node(submission: &Submission, provider: &Provider) -> Result<Eleme
         };
         let id = part(submission.record, index)?;
         let added = Element::new("Xzxx").with(Element::new("Wz_xx").with(place)).with(Element::leaf("IspJrid", &id));
-        let added = site::running(added, id, &service.access.addresses, provider)?;
+        let added = site::running(added, id, &service.access, provider)?;
         node = node.with(added.with(Element::leaf("ICPmm", &provider.filing_password)));
     }
     Ok(node)

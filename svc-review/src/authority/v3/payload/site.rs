@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use domain::{
-    dossier::{Draft, ServiceDraft},
+    dossier::{AccessDraft, Draft, ServiceDraft},
     host::DomainName,
     service::ServiceKind,
 };
@@ -31,7 +31,7 @@ pub(super) fn new(id: i64, service: &ServiceDraft, draft: &Draft, provider: &Pro
         site = site.with(entry.with(Element::leaf("Ym", domain.ascii())));
     }
     let access = Element::new("Jr_xx").with(Element::leaf("IspJrid", &id));
-    let site = site.with(running(access, id, &service.access.addresses, provider)?);
+    let site = site.with(running(access, id, &service.access, provider)?);
     Ok(rest(site.with(answering(service, draft)?), service))
 }
 
@@ -49,16 +49,19 @@ pub(super) fn filed(
         site = site.with(entry.with(Element::leaf("Ym", domain.ascii())));
     }
     let access = Element::new("Jr_xx").with(Element::leaf("Jrid", &own.access));
-    let site = site.with(running(access, own.part, &service.access.addresses, provider)?);
+    let site = site.with(running(access, own.part, &service.access, provider)?);
     Ok(rest(site.with(answering(service, draft)?).with(Element::leaf("Baxh", own.number)), service))
 }
 
-/// Where it runs: our place and mode, and its addresses. `id` is what the addresses are counted from.
-pub(super) fn running(access: Element, id: i64, addresses: &[String], provider: &Provider) -> Result<Element, Trouble> {
+/// Where it runs: place and mode of its resource, ours where the resource says none, and its addresses. `id` is what the
+/// addresses are counted from.
+pub(super) fn running(access: Element, id: i64, runs: &AccessDraft, provider: &Provider) -> Result<Element, Trouble> {
+    let (place, mode) =
+        (runs.location.map_or(provider.location, u64::from), runs.mode.map_or(provider.access, u64::from));
     let mut access = access
-        .with(Element::new("Wzfb").with(Element::leaf("Fbdd", &provider.location)))
-        .with(Element::new("Wzjrfs").with(Element::leaf("Jrfs", &provider.access)));
-    for (index, address) in addresses.iter().enumerate() {
+        .with(Element::new("Wzfb").with(Element::leaf("Fbdd", &place)))
+        .with(Element::new("Wzjrfs").with(Element::leaf("Jrfs", &mode)));
+    for (index, address) in runs.addresses.iter().enumerate() {
         let address: Ipv4Addr = address.trim().parse().or(Err(Trouble::Unfit("an address is no IPv4 address")))?;
         let number = u32::from(address);
         let entry = Element::new("Ip_xx")

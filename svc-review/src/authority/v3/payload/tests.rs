@@ -92,6 +92,21 @@ fn fits(element: &Element, path: &str) {
 }
 
 #[test]
+fn a_site_runs_where_its_resource_stands() {
+    let place = |submission: &Submission| {
+        let node = node(submission);
+        let runs = node.at(&["Baxx", "Wz_xx", "Jr_xx"]).unwrap();
+        let code = |path: &[&str]| runs.at(path).unwrap().text().to_owned();
+        (code(&["Wzfb", "Fbdd"]), code(&["Wzjrfs", "Jrfs"]))
+    };
+    let mut filing = submission(OrderKind::First);
+    assert_eq!(place(&filing), ("5".to_owned(), "16".to_owned()));
+    filing.draft.services[0].access.location = Some(19);
+    filing.draft.services[0].access.mode = Some(8);
+    assert_eq!(place(&filing), ("19".to_owned(), "8".to_owned()));
+}
+
+#[test]
 fn a_first_filing_takes_the_interface_s_form() {
     let node = node(&submission(OrderKind::First));
     let subject = node.at(&["Baxx", "Zt_xx"]).unwrap();
