@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App,
     command::{Turn, Version, system},
-    store,
+    store::{self, order::Kept},
 };
 
 /// How often it looks.
@@ -79,20 +79,20 @@ pub async fn keep(app: &App) -> Result<[usize; 3], Failure> {
     let now = app.clock.now();
     let mut done = [0; 3];
     for (sent, after) in (0_i16..).zip(&app.settings.remind_after) {
-        let page = (sent, now - *after);
-        for id in app.db.read("order.idle", async |tx| store::order::to_remind(tx, page, BATCH).await).await? {
+        let page = (Kept::Idle, sent, now - *after);
+        for id in app.db.read("order.idle", async |tx| store::order::kept(tx, page, BATCH).await).await? {
             if app.db.transact("order.remind", async |tx| app.remind(tx, id).await).await? {
                 done[0] += 1;
             }
         }
     }
-    let page = (0, now - (app.settings.purge_after - app.settings.purge_warning));
-    for id in app.db.read("order.ended", async |tx| store::order::ended(tx, page, BATCH).await).await? {
+    let page = (Kept::Ended, 0, now - (app.settings.purge_after - app.settings.purge_warning));
+    for id in app.db.read("order.ended", async |tx| store::order::kept(tx, page, BATCH).await).await? {
         app.db.transact("order.announce", async |tx| app.announce_purge(tx, id).await).await?;
         done[1] += 1;
     }
-    let page = (1, now - app.settings.purge_after);
-    for id in app.db.read("order.ended", async |tx| store::order::ended(tx, page, BATCH).await).await? {
+    let page = (Kept::Ended, 1, now - app.settings.purge_after);
+    for id in app.db.read("order.ended", async |tx| store::order::kept(tx, page, BATCH).await).await? {
         if app.db.transact("order.purge", async |tx| app.purge(tx, id).await).await? {
             done[2] += 1;
         }

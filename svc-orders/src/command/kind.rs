@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     App,
-    ledger::{FILED, kind_name},
+    ledger::{ACCESS_CANCELLED, FILED, kind_name},
     status::Status,
 };
 use crate::store::{self, ledger::SubjectRow};
@@ -135,7 +135,7 @@ impl App {
     ) -> Result<SubjectKnown, Failure> {
         let Some(row) = row else { return Ok(SubjectKnown::default()) };
         let services = store::ledger::services_of(tx, row.id).await?;
-        let shell = !services.iter().any(|service| service.state == FILED || service.state == "access_cancelled");
+        let shell = !services.iter().any(|service| service.state == FILED || service.state == ACCESS_CANCELLED);
         Ok(SubjectKnown { filed: true, shell, here: Some(holder(account, row.account.into())) })
     }
 

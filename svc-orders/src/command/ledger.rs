@@ -26,7 +26,7 @@ use crate::store::{
 
 /// The states of rows that are not on file here any more, beside `filed`.
 const CANCELLED: &str = "cancelled";
-const ACCESS_CANCELLED: &str = "access_cancelled";
+pub(crate) const ACCESS_CANCELLED: &str = "access_cancelled";
 const MIGRATED: &str = "migrated";
 pub(crate) const FILED: &str = "filed";
 

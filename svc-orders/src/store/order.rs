@@ -346,32 +346,27 @@ pub(crate) async fn idle(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Resul
     Ok(ids.into_iter().map(OrderId::from).collect())
 }
 
-/// Those of which so many reminders were sent since then. Index: `filing_order_idle`.
-pub(crate) async fn to_remind(
-    tx: &mut Tx,
-    (reminded, before): (i16, DateTime<Utc>),
-    most: i64,
-) -> Result<Vec<OrderId>, Failure> {
-    let ids: Vec<Uuid> = filing_order::table
-        .filter(sql::<Bool>("state IN ('draft', 'returned', 'photo_pending')"))
-        .filter(filing_order::reminded.eq(reminded))
-        .filter(filing_order::idle_since.le(before))
-        .order(filing_order::idle_since)
-        .limit(most)
-        .select(filing_order::id)
-        .load(tx)
-        .await?;
-    Ok(ids.into_iter().map(OrderId::from).collect())
+/// Orders that are kept in mind while nobody touches them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept {
+    /// Drafts that will expire. Index: `filing_order_idle`.
+    Idle,
+    /// Ended orders that still hold something. Index: `filing_order_ended`.
+    Ended,
 }
 
-/// Ended orders that still hold something, idle since `before`, with so many reminders. Index: `filing_order_ended`.
-pub(crate) async fn ended(
+/// Those that nobody has touched since `before` and of which so many reminders were sent, oldest first.
+pub(crate) async fn kept(
     tx: &mut Tx,
-    (reminded, before): (i16, DateTime<Utc>),
+    (which, reminded, before): (Kept, i16, DateTime<Utc>),
     most: i64,
 ) -> Result<Vec<OrderId>, Failure> {
+    let states = match which {
+        Kept::Idle => "state IN ('draft', 'returned', 'photo_pending')",
+        Kept::Ended => "state IN ('expired', 'abandoned') AND purged_at IS NULL",
+    };
     let ids: Vec<Uuid> = filing_order::table
-        .filter(sql::<Bool>("state IN ('expired', 'abandoned') AND purged_at IS NULL"))
+        .filter(sql::<Bool>(states))
         .filter(filing_order::reminded.eq(reminded))
         .filter(filing_order::idle_since.le(before))
         .order(filing_order::idle_since)
