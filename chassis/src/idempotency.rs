@@ -25,7 +25,7 @@ pub struct IdemKey {
     pub principal: String,
     /// What the client sent as `Idempotency-Key`.
     pub key: String,
-    /// SHA-256 of method, path and body.
+    /// Keyed hash of method, path and body.
     pub fingerprint: [u8; 32],
 }
 

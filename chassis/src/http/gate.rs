@@ -5,6 +5,9 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::{HttpMessage, HttpRequest, http::header};
 use domain::access::Actor;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
 
 use crate::{
     auth::Verifier,
@@ -31,12 +34,19 @@ pub struct Gate {
     /// What one network may send before sign-in.
     pub anonymous: Quota,
     trusted_proxies: Vec<Network>,
+    /// Closes fingerprints of bodies; all replicas of a service have the same.
+    secret: SecretString,
 }
 
 impl Gate {
-    /// A gate with the limits of these settings.
+    /// A gate with the limits of these settings. `secret` is the service's own.
     #[must_use]
-    pub fn new(args: &HttpArgs, verifier: Verifier, cache: Arc<dyn Cache>, limiter: Limiter) -> Self {
+    pub fn new(
+        args: &HttpArgs,
+        verifier: Verifier,
+        (cache, limiter): (Arc<dyn Cache>, Limiter),
+        secret: SecretString,
+    ) -> Self {
         Self {
             verifier,
             cache,
@@ -46,6 +56,7 @@ impl Gate {
             signed: Quota::per_minute(args.rate_per_minute, args.rate_burst),
             anonymous: Quota::per_minute(args.anonymous_rate_per_minute, args.anonymous_rate_per_minute.div_ceil(4)),
             trusted_proxies: args.trusted_proxies.clone(),
+            secret,
         }
     }
 
@@ -60,6 +71,21 @@ impl Gate {
         let actor = self.verifier.verify(token).await?;
         request.extensions_mut().insert(actor.clone());
         Ok(actor)
+    }
+
+    /// What a request is recognised by when it comes again: method, path and body, under the service's secret, because a body
+    /// may hold a number that could be guessed from a plain hash. After a new secret the day's keys count as used otherwise.
+    pub(super) fn fingerprint(&self, request: &HttpRequest, body: &[u8]) -> [u8; 32] {
+        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.secret.expose_secret().as_bytes())
+            .expect("HMAC takes a key of any length");
+        // Neither a method nor a path can hold a NUL, so that the parts cannot run into each other.
+        for part in [b"once v1".as_slice(), request.method().as_str().as_bytes(), request.path().as_bytes()] {
+            mac.update(part);
+            mac.update(&[0]);
+        }
+        mac.update(body);
+        mac.finalize().into_bytes().into()
     }
 
     /// The client's address: the connection's, or, behind our own proxies, the nearest address in `X-Forwarded-For` that
@@ -86,4 +112,41 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use sha2::Digest;
+
+    use super::*;
+    use crate::{
+        cache::memory::Memory,
+        clock::{Clock, FixedClock},
+        config::AuthArgs,
+    };
+
+    fn gate(secret: &str) -> Gate {
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at("2026-03-02T04:00:00Z".parse().unwrap()));
+        let cache: Arc<dyn Cache> = Arc::new(Memory::new(Arc::clone(&clock)));
+        let args = AuthArgs { jwks_url: Some("http://localhost/keys".parse().unwrap()), ..AuthArgs::default() };
+        let verifier = Verifier::new(&args, clock).unwrap();
+        Gate::new(&HttpArgs::default(), verifier, (Arc::clone(&cache), Limiter::new(cache)), secret.into())
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart_and_nothing_to_who_lacks_the_secret() {
+        let post = || TestRequest::post().uri("/v1/orders").to_http_request();
+        let (body, own) = (b"91210200EXAMPLE01X", gate("secret"));
+        let print = own.fingerprint(&post(), body);
+        assert_eq!(print, gate("secret").fingerprint(&post(), body), "every replica says the same");
+        let others = [
+            gate("another").fingerprint(&post(), body),
+            own.fingerprint(&post(), b"91210200EXAMPLE02X"),
+            own.fingerprint(&TestRequest::put().uri("/v1/orders").to_http_request(), body),
+            own.fingerprint(&TestRequest::post().uri("/v1/order").to_http_request(), b"s\091210200EXAMPLE01X"),
+            Sha256::digest(body).into(),
+        ];
+        assert!(!others.contains(&print));
+    }
 }

@@ -188,7 +188,8 @@ fn register_probes<S: Spec>(db: &Db, shared: &Shared) {
 pub fn gate(common: &CommonArgs, shared: &Shared) -> anyhow::Result<web::Data<Gate>> {
     let verifier = Verifier::new(&common.auth, Arc::clone(&shared.clock))?;
     let limiter = Limiter::new(Arc::clone(&shared.cache));
-    Ok(web::Data::new(Gate::new(&common.http, verifier, Arc::clone(&shared.cache), limiter)))
+    let secret = common.auth.client_secret.clone();
+    Ok(web::Data::new(Gate::new(&common.http, verifier, (Arc::clone(&shared.cache), limiter), secret)))
 }
 
 /// The cache that the settings name: Redis, or the process's own memory.

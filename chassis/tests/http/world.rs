@@ -13,7 +13,7 @@ use super::issuer::{Issuer, noon};
 use actix_web::{get, post, put, web};
 use chassis::{
     auth::Verifier,
-    cache::memory::Memory,
+    cache::{Cache, memory::Memory},
     clock::{Clock, FixedClock},
     config::{HttpArgs, TelemetryArgs},
     failure::Failure,
@@ -151,7 +151,8 @@ impl World {
         let cache = Arc::new(Memory::new(Arc::clone(&clock_too)));
         let verifier = Verifier::new(&issuer.args(), clock_too).unwrap();
         let args = HttpArgs { bind: "127.0.0.1:0".parse().unwrap(), workers: 2, ..args };
-        let gate = web::Data::new(Gate::new(&args, verifier, cache.clone(), Limiter::new(cache)));
+        let limits: (Arc<dyn Cache>, Limiter) = (cache.clone(), Limiter::new(cache));
+        let gate = web::Data::new(Gate::new(&args, verifier, limits, issuer.args().client_secret));
         let broke = web::Data::new(AtomicU32::new(0));
         let counter = broke.clone();
         let wiring = Arc::new(move |config: &mut web::ServiceConfig| {

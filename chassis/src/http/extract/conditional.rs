@@ -6,7 +6,6 @@ use futures::{
     future::{LocalBoxFuture, Ready, ready},
 };
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::{body, gate};
 use crate::{failure::Failure, http::reply::version_of, idempotency::IdemKey};
@@ -30,10 +29,11 @@ impl<T: DeserializeOwned> FromRequest for Once<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         async move {
-            let actor = gate(&request)?.actor(&request).await?;
+            let gate = gate(&request)?;
+            let actor = gate.actor(&request).await?;
             let key = idempotency_key(&request)?;
             let bytes = body::read(&request, payload).await?;
-            let fingerprint = fingerprint(&request, &bytes);
+            let fingerprint = gate.fingerprint(&request, &bytes);
             let body = if bytes.is_empty() {
                 // Nothing at all is `null`, which is what `()` reads; any other type says what it misses.
                 body::object(b"null")?
@@ -62,18 +62,6 @@ pub fn idempotency_key(request: &HttpRequest) -> Result<String, Failure> {
         return Err(Failure::unreadable("The Idempotency-Key must be 1 to 200 visible ASCII characters."));
     }
     Ok(key.to_owned())
-}
-
-fn fingerprint(request: &HttpRequest, body: &[u8]) -> [u8; 32] {
-    // Neither a method nor a path can hold a NUL, so that the parts cannot run into each other.
-    Sha256::new()
-        .chain_update(request.method().as_str())
-        .chain_update([0])
-        .chain_update(request.path())
-        .chain_update([0])
-        .chain_update(body)
-        .finalize()
-        .into()
 }
 
 /// The version that a change is meant for, from `If-Match: "v7"`. Absent 428, anything else 400.
