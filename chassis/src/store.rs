@@ -61,6 +61,12 @@ pub async fn get(objects: &dyn ObjectStore, key: &Path) -> Result<Bytes, Failure
     Ok(objects.get(key).await?.bytes().await?)
 }
 
+/// Copies an object under a key that is the caller's alone; 404 when there is none.
+pub async fn copy(objects: &dyn ObjectStore, from: &Path, to: &Path) -> Result<(), Failure> {
+    objects.copy(from, to).await?;
+    Ok(())
+}
+
 /// Deletes an object. One that is already gone is as good as deleted.
 pub async fn delete(objects: &dyn ObjectStore, key: &Path) -> Result<(), Failure> {
     match objects.delete(key).await {

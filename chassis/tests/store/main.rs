@@ -27,6 +27,12 @@ async fn keeps_what_was_written_once(objects: Objects) {
     let again = store::put_once(&*objects, &key, Bytes::from_static(b"second")).await;
     assert_eq!(again.unwrap_err().status(), 409);
     assert_eq!(store::get(&*objects, &key).await.unwrap(), first);
+    let twin = Key::from("material/0191");
+    store::copy(&*objects, &key, &twin).await.unwrap();
+    assert_eq!(store::get(&*objects, &twin).await.unwrap(), first);
+    assert_eq!(store::copy(&*objects, &Key::from("photo/none"), &twin).await.unwrap_err().status(), 404);
+    store::delete(&*objects, &twin).await.unwrap();
+    assert_eq!(store::get(&*objects, &key).await.unwrap(), first, "the copy was a thing of its own");
     store::delete(&*objects, &key).await.unwrap();
     store::delete(&*objects, &key).await.unwrap();
     assert_eq!(store::get(&*objects, &key).await.unwrap_err().status(), 404);

@@ -2,10 +2,12 @@
 //! nothing is). `complete` is the only bridge between the two. It knows no order and no database.
 
 mod complete;
+mod copy;
 mod draft;
 
 pub use crate::rules::{Case, MaterialNeed, checklist, violations};
 pub use complete::{Attached, Checked, complete, unjudged};
+pub use copy::{Copied, copy};
 pub use draft::{
     AccessDraft, CertificateDraft, ConsentDraft, Draft, Owner, Platform, PlatformDraft, Post, PrincipalDraft,
     RegistrationDraft, ServiceDraft, ServicePrincipalDraft, SubjectDraft,

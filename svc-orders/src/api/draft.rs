@@ -1,15 +1,18 @@
 //! Drafts: read, save section by section, and hear at once what is missing.
 
-use actix_web::{get, put, web};
+use std::collections::BTreeSet;
+
+use actix_web::{get, post, put, web};
 use chassis::{
     failure::Failure,
     http::{Body, IfMatch, Items, Reply},
 };
 use domain::{
-    dossier::{ConsentDraft, ServiceDraft, SubjectDraft},
+    dossier::{ConsentDraft, Copied, ServiceDraft, SubjectDraft, copy},
     order::Section,
+    rules::explain,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -63,8 +66,12 @@ pub(super) async fn save_services(
     want: IfMatch,
     body: Items<ServiceDraft>,
 ) -> Result<Reply, Failure> {
+    put_services(&app, &mine, want, body.0).await
+}
+
+async fn put_services(app: &App, mine: &Mine, want: IfMatch, services: Vec<ServiceDraft>) -> Result<Reply, Failure> {
     let (by, id) = (command::doer(&mine.me), mine.order.id);
-    let (looked, services) = (app.look(mine.order.account, &body.0, Need::Perhaps).await?, body.0);
+    let looked = app.look(mine.order.account, &services, Need::Perhaps).await?;
     app.db
         .transact("draft.save", async |tx| {
             let before = command::locked(tx, id, Version::Is(want.0)).await?;
@@ -73,6 +80,34 @@ pub(super) async fn save_services(
             Ok(saved(&after, &written))
         })
         .await
+}
+
+/// What is copied from which service to which.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Copying {
+    from: usize,
+    to: Vec<usize>,
+    parts: BTreeSet<Copied>,
+}
+
+/// Copies parts of one service to others of the same principal: `principal`, `contents`, `languages`, `preapprovals`, `remark`,
+/// `resource`. Services are counted from 0.
+#[utoipa::path(tag = "drafts", params(("id" = String, Path)),
+    request_body(content = Object, example = json!({ "from": 0, "to": [1, 2], "parts": ["principal", "contents", "languages"] })),
+    responses((status = 200, body = Object), (status = 412, description = "Changed meanwhile"),
+    (status = 422, description = "No such service, or another principal's")))]
+#[post("/v1/orders/{id}/draft/services/copy")]
+pub(super) async fn copy_services(
+    app: web::Data<App>,
+    mine: Mine,
+    want: IfMatch,
+    body: Body<Copying>,
+) -> Result<Reply, Failure> {
+    let draft = app.db.read("draft.read", async |tx| app.draft(tx, &mine.order).await).await?;
+    let copied = copy(&draft, (body.from, &body.to), &body.parts);
+    let services = copied.map_err(|found| Failure::from(explain(found, &app.rules.now())))?;
+    put_services(&app, &mine, want, services).await
 }
 
 /// Saves what the customer agrees to. When is set by us.

@@ -24,9 +24,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Registers every handler of this service.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(check::type_check);
-    config.service(order::open).service(order::read).service(order::history);
+    config.service(order::open).service(order::clone).service(order::read).service(order::history);
     config.service(draft::read).service(draft::checklist);
     config.service(draft::save_subject).service(draft::save_services).service(draft::save_consent);
+    config.service(draft::copy_services);
     config.service(draft::assist_subject).service(draft::assist_services);
     config.service(act::submit).service(act::withdraw).service(act::abandon);
     config.service(line::join).service(line::leave).service(line::asked).service(line::accept).service(line::decline);

@@ -181,8 +181,8 @@ impl App {
     }
 }
 
-/// The subject of one of the account's orders. It is named by an order and not by its number, because a request that takes
-/// effect once leaves a fingerprint of its body, from which a number could be guessed.
+/// The subject of one of the account's orders. It is named by an order and not by its number: who gives rights need not know the
+/// number, and none stands in one more request.
 async fn subject_of(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<Vec<u8>, Failure> {
     let unknown = || wrong("/subject_of", "member.subject_of", "本账号没有这个订单 / This account has no such order");
     let found = match store::order::read(tx, order).await {

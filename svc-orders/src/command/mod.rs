@@ -3,6 +3,7 @@
 mod access;
 mod check;
 mod choose;
+mod clone;
 mod code;
 mod draft;
 mod keep;

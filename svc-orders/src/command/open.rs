@@ -21,7 +21,7 @@ use super::{
 use crate::store::{self, ledger::SubjectRow, order::Stored};
 
 /// A new order: either what the type check is asked, or a kind of what is on file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOrder {
     /// A kind that its customer chooses: a change, a cancellation, a transfer, a migration, a claim. The system decides the rest.

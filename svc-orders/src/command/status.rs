@@ -9,7 +9,7 @@ use domain::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{App, kind::TypeAsked, ledger::ascii};
+use super::{App, NewOrder, kind::TypeAsked, ledger::ascii};
 
 /// What the authority has on file of a subject and of some domains.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -36,6 +36,14 @@ pub(crate) struct ServiceStatus {
 }
 
 impl App {
+    /// What the authority must be asked before an order is opened: nothing for a kind that is about what is on file here.
+    pub(crate) async fn status_for(&self, new: &NewOrder) -> Result<Status, Failure> {
+        match new.kind {
+            None => self.ask_authority(&new.asked()?).await,
+            Some(_) => Ok(Status::default()),
+        }
+    }
+
     /// Asks the authority; without an address of svc-review only our own ledger is asked. Called before a transaction begins:
     /// an answer may take a while.
     pub(crate) async fn ask_authority(&self, asked: &TypeAsked) -> Result<Status, Failure> {

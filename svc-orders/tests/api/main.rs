@@ -1,6 +1,7 @@
 //! svc-orders from the outside: HTTP in; HTTP, rows and messages out.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod again;
 mod code;
 mod draft;
 mod form;

@@ -32,7 +32,9 @@ enum Asks {
 }
 
 /// Every operation of the service. A new one needs a line here.
-const TABLE: [(&str, &str, Asks); 56] = [
+const TABLE: [(&str, &str, Asks); 58] = [
+    ("POST", "/v1/orders/{id}/clone", Asks::Over(Right::Edit)),
+    ("POST", "/v1/orders/{id}/draft/services/copy", Asks::Over(Right::Edit)),
     ("POST", "/v1/orders/{id}/line", Asks::Over(Right::Submit)),
     ("DELETE", "/v1/orders/{id}/line", Asks::Over(Right::Submit)),
     ("GET", "/v1/consents", Asks::Within(Right::Submit)),

@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use chassis::{
     audit,
+    db::cursor::{self, Page},
     failure::Failure,
-    http::{Customer, Reply, Signed},
+    http::{Customer, Once, Reply, Signed},
     store as objects,
 };
 use domain::{
@@ -15,10 +16,10 @@ use object_store::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{MaterialView, jpeg, upload::Upload};
+use super::{MaterialView, jpeg, nothing, sees_list, upload::Upload};
 use crate::{
     App,
-    command::{NewMaterial, named},
+    command::{Copies, NewMaterial, named},
     store::material,
 };
 
@@ -54,6 +55,47 @@ pub(super) async fn list(app: web::Data<App>, me: Signed, of: web::Query<Of>) ->
     let all = app.db.read("material.of", async |tx| material::of(tx, of.order).await).await?;
     let items: Vec<_> = all.iter().map(MaterialView::from).collect();
     Ok(Reply::ok(&json!({ "items": items })))
+}
+
+/// How the library is narrowed.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shelf {
+    /// Only materials of this kind.
+    kind: Option<String>,
+    /// 1 to 100, 20 when absent.
+    limit: Option<u32>,
+    /// Where the page begins, as the page before said.
+    cursor: Option<String>,
+}
+
+/// What the account uploaded for whatever order, newest first, each picture once. Sub-accounts look into the orders that they
+/// may see.
+#[utoipa::path(tag = "materials", params(Shelf), responses((status = 200, body = Object)))]
+#[get("/v1/material-library")]
+pub(super) async fn library(app: web::Data<App>, me: Customer, query: web::Query<Shelf>) -> Result<Reply, Failure> {
+    if !sees_list(&app, &me, None).await? {
+        return Ok(nothing());
+    }
+    let account = me.account.ok_or_else(|| Failure::forbidden("Your token names no account."))?;
+    let (filters, limit) = (json!({ "kind": query.kind, "by": me.id }), cursor::limit(query.limit)?);
+    let after: Option<MaterialId> = cursor::decode(query.cursor.as_deref(), &filters)?;
+    let wanted = (account, query.kind.as_deref());
+    let rows =
+        app.db.read("material.library", async |tx| material::library(tx, wanted, after, limit + 1).await).await?;
+    Ok(Reply::ok(&Page::of(rows, limit, |row| row.id, &filters).map(|row| MaterialView::from(&row))))
+}
+
+/// Takes materials of other orders over into this one, all or none. Each takes the place of an earlier one of its kind.
+#[utoipa::path(tag = "materials",
+    request_body(content = Object, example = json!({ "order": "01990000-0000-7000-8000-000000000001",
+        "materials": [{ "material": "01990000-0000-7000-8000-000000000002" },
+            { "material": "01990000-0000-7000-8000-000000000003", "service": 1 }] })),
+    responses((status = 201, body = Object), (status = 409, description = "The order takes no materials now"),
+    (status = 422, description = "There is no such material, or it does not belong there")))]
+#[post("/v1/material-copies")]
+pub(super) async fn copy(app: web::Data<App>, me: Customer, copies: Once<Copies>) -> Result<Reply, Failure> {
+    app.copy_materials(&me, &copies).await
 }
 
 /// The picture itself. Who looked is noted.

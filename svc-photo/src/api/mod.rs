@@ -24,6 +24,7 @@ use crate::App;
 /// Registers every handler of this service.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(material::take).service(material::list).service(material::content).service(material::remove);
+    config.service(material::library).service(material::copy);
     config.service(curtain::ask).service(curtain::list).service(curtain::hand_over);
     config.service(photo::take).service(photo::list).service(photo::content);
     config.service(photo::accept).service(photo::refuse);

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use chassis::{
     clock::mint,
+    db::Tx,
     failure::Failure,
     http::Reply,
     idempotency::{self, IdemKey},
@@ -39,7 +40,7 @@ impl App {
         if let Some(reply) = self.answered(&new.key).await? {
             return Ok(reply);
         }
-        known_kind(&self.rules.now(), &new.kind, new.service)?;
+        known_kind(&self.rules.now(), (&new.kind, new.service), "")?;
         let filing = self.filing_in(me, new.order, takes_materials).await?;
         let picture = self.studio.develop(new.file.clone()).await?;
         let id: MaterialId = mint();
@@ -82,18 +83,30 @@ impl App {
             .db
             .transact("material.take", async |tx| {
                 idempotency::once(tx, key, now, async |tx| {
-                    if let Some(before) = material::put(tx, row).await? {
-                        tell(tx, self, named(me), &news(&before, MaterialState::Removed), json!({})).await?;
-                        *replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(before);
-                    }
-                    let detail = json!({ "material": row.id, "kind": row.kind, "sha256": row.quality.sha256 });
-                    tell(tx, self, named(me), &news(row, MaterialState::Accepted), detail).await?;
+                    let before = self.place_material(tx, me, row).await?;
+                    *replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = before;
                     Ok(Reply::created(format!("/v1/materials/{}", row.id), &MaterialView::from(row)))
                 })
                 .await
             })
             .await?;
         Ok((reply, replaced.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
+    }
+
+    /// Puts a material in its place, tells of it, and answers the one that stood there.
+    pub(super) async fn place_material(
+        &self,
+        tx: &mut Tx,
+        me: &Actor,
+        row: &Material,
+    ) -> Result<Option<Material>, Failure> {
+        let before = material::put(tx, row).await?;
+        if let Some(before) = &before {
+            tell(tx, self, named(me), &news(before, MaterialState::Removed), json!({})).await?;
+        }
+        let detail = json!({ "material": row.id, "kind": row.kind, "sha256": row.quality.sha256 });
+        tell(tx, self, named(me), &news(row, MaterialState::Accepted), detail).await?;
+        Ok(before)
     }
 
     /// Removes a material.
@@ -126,15 +139,17 @@ fn news(material: &Material, state: MaterialState) -> Message {
     })
 }
 
-/// The kind must be in the table, and belong to a service only where the table says that one may.
-fn known_kind(pack: &RulePack, kind: &str, service: Option<u16>) -> Result<(), Failure> {
-    let wrong = |pointer: &str, rule: &str, message: &str| {
+/// The kind must be in the table, and belong to a service only where the table says that one may. `at` is where both are
+/// written.
+pub(super) fn known_kind(pack: &RulePack, (kind, service): (&str, Option<u16>), at: &str) -> Result<(), Failure> {
+    let wrong = |field: &str, rule: &str, message: &str| {
+        let pointer = format!("{at}/{field}");
         Err(Failure::rejected("This is no material that can be taken.", Vec::new()).at(pointer, rule, message))
     };
     match pack.material(kind) {
-        None => wrong("/kind", "material.kind", "没有这种材料 / There is no such material"),
+        None => wrong("kind", "material.kind", "没有这种材料 / There is no such material"),
         Some(known) if service.is_some() && !known.per_service => wrong(
-            "/service",
+            "service",
             "material.service",
             "该材料属于主体，不属于某个服务 / This material belongs to the subject",
         ),

@@ -2,6 +2,7 @@
 //! the row is gone. It knows no HTTP and no queue.
 
 mod curtain;
+mod library;
 mod material;
 mod photo;
 mod verification;
@@ -36,6 +37,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
+pub(crate) use library::Copies;
 pub(crate) use material::NewMaterial;
 
 use crate::{

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chassis::{db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
-    query_dsl::methods::FilterDsl,
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::sql,
+    query_dsl::methods::FilterDsl, sql_types::Bool,
 };
 use diesel_async::RunQueryDsl;
 use domain::id::{AccountId, MaterialId, OrderId};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    from_json,
+    from_json, rows,
     schema::{material, photo},
     to_json,
 };
@@ -89,6 +89,31 @@ pub(crate) async fn of(tx: &mut Tx, order: OrderId) -> Result<Vec<Material>, Fai
         .select(Row::as_select())
         .load(tx)
         .await?;
+    found.into_iter().map(read).collect()
+}
+
+/// What an account uploaded, newest first, behind `after`. Of the same picture, which several orders may hold, only the newest
+/// is shown. Indexes: `material_account`, `material_account_kind`; `material_same` for the newest of a picture.
+pub(crate) async fn library(
+    tx: &mut Tx,
+    (account, kind): (AccountId, Option<&str>),
+    after: Option<MaterialId>,
+    most: usize,
+) -> Result<Vec<Material>, Failure> {
+    let newest = sql::<Bool>(
+        "NOT EXISTS (SELECT 1 FROM material newer WHERE newer.account = material.account \
+           AND newer.kind = material.kind AND newer.quality ->> 'sha256' = material.quality ->> 'sha256' \
+           AND newer.id > material.id)",
+    );
+    let own = FilterDsl::filter(material::table, material::account.eq(account.uuid()));
+    let mut query = FilterDsl::filter(own, newest).order(material::id.desc()).limit(rows(most)?).into_boxed();
+    if let Some(kind) = kind {
+        query = FilterDsl::filter(query, material::kind.eq(kind));
+    }
+    if let Some(after) = after {
+        query = FilterDsl::filter(query, material::id.lt(after.uuid()));
+    }
+    let found: Vec<Row> = query.select(Row::as_select()).load(tx).await?;
     found.into_iter().map(read).collect()
 }
 

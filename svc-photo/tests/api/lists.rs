@@ -91,6 +91,9 @@ async fn no_list_reads_a_whole_table() {
         token(&[]),
         token(&[Province::Liaoning.code()]),
     ];
+    for query in ["", "?kind=subject_certificate"] {
+        world.client("customer-liaoning").get(&format!("/v1/material-library{query}")).expect(200).await.unwrap();
+    }
     for person in &people {
         for query in ["", "?state=waiting", &format!("?order={}", mine.id)] {
             person.get(&format!("/v1/photos{query}")).expect(200).await.unwrap();

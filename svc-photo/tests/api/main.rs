@@ -5,6 +5,7 @@ mod access;
 mod bad;
 mod curtain;
 mod golden;
+mod library;
 mod lists;
 mod material;
 mod photo;

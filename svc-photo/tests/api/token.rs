@@ -17,6 +17,8 @@ fn cases() -> Vec<(&'static str, &'static str, String, Value)> {
         ("GET", "/v1/materials", Value::Null),
         ("GET", "/v1/materials/{id}/content", Value::Null),
         ("DELETE", "/v1/materials/{id}", Value::Null),
+        ("GET", "/v1/material-library", Value::Null),
+        ("POST", "/v1/material-copies", json!({ "order": uuid::Uuid::nil(), "materials": [] })),
         ("POST", "/v1/curtains", order),
         ("GET", "/v1/curtains", Value::Null),
         ("POST", "/v1/curtains/{id}/dispatch", json!({ "courier": "SF", "waybill": "SF0000000001" })),
