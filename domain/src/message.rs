@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::access::StaffId;
+use crate::authorization_code::Why;
 use crate::id::{AccountId, CurtainId, MaterialId, OrderId, PhotoId, VerificationId};
 use crate::order::{Call, Event, Lapse, Numbers, Plan, PrincipalRole, Principals, Reason, StateName};
 
@@ -23,6 +25,8 @@ pub enum Message {
     Verification(VerificationNews),
     /// svc-photo: curtains and curtain photos.
     Photo(PhotoNews),
+    /// svc-orders: something that an account should hear and that is no order of its own.
+    Account(AccountNews),
 }
 
 /// Something happened to an order.
@@ -224,9 +228,65 @@ pub enum PhotoStep {
     },
 }
 
+/// Something that an account should hear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountNews {
+    /// Whose.
+    pub account: AccountId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What. Not flattened: its fields are its own.
+    pub event: AccountEvent,
+}
+
+/// What an account can hear of. Ids of resources are the provider's and name nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum AccountEvent {
+    /// An authorization code was granted to it.
+    CodeGranted {
+        /// The resource.
+        resource: String,
+    },
+    /// An account that it trusts got a code of its resource, without being asked again.
+    CodeApproved {
+        /// The resource.
+        resource: String,
+    },
+    /// A service was filed by a code of its resource.
+    CodeUsed {
+        /// The resource.
+        resource: String,
+    },
+    /// A code that it gave or got serves nothing any more.
+    CodeEnded {
+        /// The resource.
+        resource: String,
+        /// Why.
+        why: Why,
+    },
+}
+
+impl AccountEvent {
+    /// Its name in topics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CodeGranted { .. } => "code_granted",
+            Self::CodeApproved { .. } => "code_approved",
+            Self::CodeUsed { .. } => "code_used",
+            Self::CodeEnded { .. } => "code_ended",
+        }
+    }
+}
+
 impl Message {
     /// Every topic there is, so that a test can prove that each reaches somebody.
-    pub const TOPICS: [&str; 45] = [
+    pub const TOPICS: [&str; 49] = [
+        "account.code_granted",
+        "account.code_approved",
+        "account.code_used",
+        "account.code_ended",
         "draft.opened",
         "draft.saved",
         "draft.verified",
@@ -274,7 +334,7 @@ impl Message {
         "photo.refused",
     ];
 
-    /// The routing key: `draft.<event>` for what concerns its customer alone, `order.<event>` for the rest, `review.<step>`, `authority.<step>`, `material.<state>`, …
+    /// The routing key: `draft.<event>` for what concerns its customer alone, `order.<event>` for the rest, `review.<step>`, `authority.<step>`, `material.<state>`, `account.<event>`, …
     #[must_use]
     pub fn topic(&self) -> String {
         match self {
@@ -291,19 +351,21 @@ impl Message {
                 VerificationOutcome::Failed => "verification.failed".to_owned(),
             },
             Self::Photo(news) => format!("photo.{}", news.step.name()),
+            Self::Account(news) => format!("account.{}", news.event.name()),
         }
     }
 
-    /// The order it is about.
+    /// The id of what it is about: the order's, or the account's.
     #[must_use]
-    pub fn order(&self) -> OrderId {
+    pub fn about(&self) -> Uuid {
         match self {
-            Self::Order(news) => news.order,
-            Self::Review(news) => news.order,
-            Self::Authority(news) => news.order,
-            Self::Material(news) => news.order,
-            Self::Verification(news) => news.order,
-            Self::Photo(news) => news.order,
+            Self::Order(OrderNews { order, .. })
+            | Self::Review(ReviewNews { order, .. })
+            | Self::Authority(AuthorityNews { order, .. })
+            | Self::Material(MaterialNews { order, .. })
+            | Self::Verification(VerificationNews { order, .. })
+            | Self::Photo(PhotoNews { order, .. }) => order.uuid(),
+            Self::Account(news) => news.account.uuid(),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Message, OrderNews, PhotoStep};
+use crate::id::{AccountId, OrderId};
+use crate::message::{AccountEvent, Message, OrderNews, PhotoStep};
 use crate::order::{Event, PrincipalRole, Reminder, StateName};
 use crate::rules::kinds::OrderKind;
 
@@ -46,11 +47,23 @@ pub enum NoticeKind {
     Idle,
     /// What an ended order holds will be deleted.
     PurgeSoon,
+    /// A draft in line had its turn, and something is wrong with it by now.
+    LeftLine,
+    /// Another account asks for the consent to its order.
+    ConsentAsked,
+    /// An authorization code was granted to the account.
+    CodeGranted,
+    /// An account that is trusted got a code by itself.
+    CodeApproved,
+    /// A service was filed by a code of the account.
+    CodeUsed,
+    /// A code that was given or got is not valid any more.
+    CodeEnded,
 }
 
 impl NoticeKind {
     /// Every occasion, for templates and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Submitted,
         Self::Returned,
         Self::PhotoWanted,
@@ -69,6 +82,12 @@ impl NoticeKind {
         Self::Cancelled,
         Self::Idle,
         Self::PurgeSoon,
+        Self::LeftLine,
+        Self::ConsentAsked,
+        Self::CodeGranted,
+        Self::CodeApproved,
+        Self::CodeUsed,
+        Self::CodeEnded,
     ];
 
     /// The name in API, database and template files.
@@ -93,6 +112,12 @@ impl NoticeKind {
             Self::Cancelled => "cancelled",
             Self::Idle => "idle",
             Self::PurgeSoon => "purge_soon",
+            Self::LeftLine => "left_line",
+            Self::ConsentAsked => "consent_asked",
+            Self::CodeGranted => "code_granted",
+            Self::CodeApproved => "code_approved",
+            Self::CodeUsed => "code_used",
+            Self::CodeEnded => "code_ended",
         }
     }
 
@@ -110,14 +135,20 @@ impl NoticeKind {
             | Self::Filed
             | Self::Cancelled
             | Self::Idle
-            | Self::PurgeSoon => true,
+            | Self::PurgeSoon
+            | Self::LeftLine
+            | Self::ConsentAsked
+            | Self::CodeEnded => true,
             Self::Submitted
             | Self::Passed
             | Self::AtAuthority
             | Self::Withdrawn
             | Self::Abandoned
             | Self::Expired
-            | Self::Changed => false,
+            | Self::Changed
+            | Self::CodeGranted
+            | Self::CodeApproved
+            | Self::CodeUsed => false,
         }
     }
 
@@ -149,29 +180,59 @@ impl Channel {
     }
 }
 
-/// A notice to be sent: the occasion and the person.
+/// Who gets a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receiver {
+    /// A principal of the order that the notice is about.
+    Principal(PrincipalRole),
+    /// The owner of an account, as the provider reaches them.
+    Owner(AccountId),
+}
+
+/// A notice to be sent: the occasion, the order that it is about if it is about one, and the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notice {
     /// The occasion.
     pub kind: NoticeKind,
+    /// The order.
+    pub order: Option<OrderId>,
     /// Who gets it.
-    pub to: PrincipalRole,
+    pub to: Receiver,
+}
+
+impl Notice {
+    fn to_subject(kind: NoticeKind, order: OrderId) -> Self {
+        Self { kind, order: Some(order), to: Receiver::Principal(PrincipalRole::Subject) }
+    }
 }
 
 /// The notices that a message makes necessary; most make none.
 #[must_use]
 pub fn notices(message: &Message) -> Vec<Notice> {
-    let to_subject = |kind| vec![Notice { kind, to: PrincipalRole::Subject }];
     match message {
         Message::Order(news) => of_order(news),
+        Message::Account(news) => {
+            vec![Notice { kind: of_account(&news.event), order: None, to: Receiver::Owner(news.account) }]
+        }
         Message::Photo(news) => match &news.step {
-            PhotoStep::CurtainDispatched { .. } => to_subject(NoticeKind::CurtainDispatched),
+            PhotoStep::CurtainDispatched { .. } => {
+                vec![Notice::to_subject(NoticeKind::CurtainDispatched, news.order)]
+            }
             PhotoStep::CurtainRequested { .. }
             | PhotoStep::Uploaded { .. }
             | PhotoStep::Accepted { .. }
             | PhotoStep::Refused { .. } => Vec::new(),
         },
         Message::Review(_) | Message::Authority(_) | Message::Material(_) | Message::Verification(_) => Vec::new(),
+    }
+}
+
+fn of_account(event: &AccountEvent) -> NoticeKind {
+    match event {
+        AccountEvent::CodeGranted { .. } => NoticeKind::CodeGranted,
+        AccountEvent::CodeApproved { .. } => NoticeKind::CodeApproved,
+        AccountEvent::CodeUsed { .. } => NoticeKind::CodeUsed,
+        AccountEvent::CodeEnded { .. } => NoticeKind::CodeEnded,
     }
 }
 
@@ -194,8 +255,14 @@ fn ended(kind: OrderKind) -> NoticeKind {
 }
 
 fn of_order(news: &OrderNews) -> Vec<Notice> {
-    let to_subject = |kind| vec![Notice { kind, to: PrincipalRole::Subject }];
+    let to_subject = |kind| vec![Notice::to_subject(kind, news.order)];
     match &news.event {
+        // Whoever is asked for a consent has no other way to hear of it.
+        Event::Submitted { .. } if news.state == StateName::AwaitingConsent => {
+            let asked = news.plan.target.other.map(Receiver::Owner);
+            let asks = |to| Notice { kind: NoticeKind::ConsentAsked, order: Some(news.order), to };
+            asked.map(asks).into_iter().chain(to_subject(NoticeKind::Submitted)).collect()
+        }
         // A kind of order that the authority never sees ends here.
         Event::Submitted { .. } | Event::Consented { .. } | Event::Passed { .. } if news.state == StateName::Filed => {
             to_subject(ended(news.plan.kind))
@@ -207,7 +274,14 @@ fn of_order(news: &OrderNews) -> Vec<Notice> {
         Event::PhotoAccepted { .. } => to_subject(NoticeKind::Passed),
         Event::PhotoRefused { .. } => to_subject(NoticeKind::PhotoRefused),
         Event::Received { sms, .. } if sms.is_empty() => to_subject(NoticeKind::AtAuthority),
-        Event::Received { sms, .. } => sms.iter().map(|to| Notice { kind: NoticeKind::SmsAwaited, to: *to }).collect(),
+        Event::Received { sms, .. } => {
+            let notice = |to: &PrincipalRole| Notice {
+                kind: NoticeKind::SmsAwaited,
+                order: Some(news.order),
+                to: Receiver::Principal(*to),
+            };
+            sms.iter().map(notice).collect()
+        }
         Event::SmsVerified { .. } if news.state == StateName::AtAuthority => to_subject(NoticeKind::AtAuthority),
         Event::SmsLapsed { .. } => to_subject(NoticeKind::SmsLapsed),
         Event::Granted { .. } => to_subject(ended(news.plan.kind)),
@@ -217,6 +291,7 @@ fn of_order(news: &OrderNews) -> Vec<Notice> {
         Event::Expired => to_subject(NoticeKind::Expired),
         Event::Reminded { of: Reminder::Idle, .. } => to_subject(NoticeKind::Idle),
         Event::Reminded { of: Reminder::Purge, .. } => to_subject(NoticeKind::PurgeSoon),
+        Event::Reminded { of: Reminder::Line, .. } => to_subject(NoticeKind::LeftLine),
         Event::Opened
         | Event::Saved { .. }
         | Event::Verified { .. }

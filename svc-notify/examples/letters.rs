@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use domain::{
+    authorization_code::Why,
     id::OrderId,
-    notice::NoticeKind,
+    notice::{NoticeKind, Receiver},
     order::{Lapse, Numbers, PrincipalRole, Reason},
     region::Province,
+    rules::kinds::OrderKind,
 };
 use svc_notify::{
     fact::Facts,
@@ -22,7 +24,16 @@ fn main() -> anyhow::Result<()> {
     let facts = facts()?;
     let order = OrderId::from(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_1a2b));
     for kind in NoticeKind::ALL {
-        let occasion = Occasion { order, kind, to: PrincipalRole::Subject, facts: &facts };
+        let to_owner = Receiver::Owner(Uuid::from_u128(7).into());
+        let (order, to, resource) = match kind {
+            NoticeKind::CodeGranted | NoticeKind::CodeApproved | NoticeKind::CodeUsed | NoticeKind::CodeEnded => {
+                (None, to_owner, Some("ins-example-ln".to_owned()))
+            }
+            NoticeKind::ConsentAsked => (Some(order), to_owner, None),
+            _ => (Some(order), Receiver::Principal(PrincipalRole::Subject), None),
+        };
+        let facts = Facts { resource, ..facts.clone() };
+        let occasion = Occasion { order, kind, to, facts: &facts };
         let letter = renderer.letter(occasion, "石林")?;
         std::fs::write(folder.join(format!("{}.html", kind.as_str())), &letter.html)?;
         std::fs::write(
@@ -53,5 +64,8 @@ fn facts() -> anyhow::Result<Facts> {
         until: Some("2026-03-03T04:00:00Z".parse()?),
         lapse: Some(Lapse::Deadline),
         numbers: Some(Numbers { subject, services: vec![service] }),
+        kind: Some(OrderKind::TransferAccount),
+        resource: None,
+        ended: Some(Why::ServerEnds),
     })
 }

@@ -49,14 +49,13 @@ async fn take_in(tx: &mut Tx, (id, message): (MessageId, &Message), now: DateTim
     if wanted.is_empty() {
         return Ok(());
     }
-    let order = message.order();
     let mut facts = Facts::of(message, now);
-    if facts.province.is_none() {
-        facts.province = filing::province(tx, order).await?;
-    }
     for what in wanted {
+        if let Some(order) = what.order.filter(|_| facts.province.is_none()) {
+            facts.province = filing::province(tx, order).await?;
+        }
         for channel in what.kind.channels() {
-            notice::queue(tx, (id, order), (what, *channel), &facts, now).await?;
+            notice::queue(tx, id, (what, *channel), &facts, now).await?;
         }
     }
     Ok(())

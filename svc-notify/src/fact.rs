@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    message::{Message, OrderNews},
+    authorization_code::Why,
+    message::{AccountEvent, AccountNews, Message, OrderNews},
     order::{Event, Lapse, Numbers, Reason, StateName},
     region::Province,
+    rules::kinds::OrderKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,13 +30,32 @@ pub struct Facts {
     /// What the authority gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Numbers>,
+    /// The kind of order that a consent is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<OrderKind>,
+    /// The cloud resource, by the provider's own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Why a code ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Why>,
 }
 
 impl Facts {
     /// Only that something happened.
     #[must_use]
     pub fn at(at: DateTime<Utc>) -> Self {
-        Self { at, province: None, reasons: Vec::new(), until: None, lapse: None, numbers: None }
+        Self {
+            at,
+            province: None,
+            reasons: Vec::new(),
+            until: None,
+            lapse: None,
+            numbers: None,
+            kind: None,
+            resource: None,
+            ended: None,
+        }
     }
 
     /// What a message tells; `now` stands for the time of those that name none.
@@ -42,6 +63,7 @@ impl Facts {
     pub fn of(message: &Message, now: DateTime<Utc>) -> Self {
         match message {
             Message::Order(news) => Self::of_order(news),
+            Message::Account(news) => Self::of_account(news),
             Message::Review(_)
             | Message::Authority(_)
             | Message::Material(_)
@@ -50,9 +72,24 @@ impl Facts {
         }
     }
 
+    fn of_account(news: &AccountNews) -> Self {
+        let (resource, ended) = match &news.event {
+            AccountEvent::CodeGranted { resource }
+            | AccountEvent::CodeApproved { resource }
+            | AccountEvent::CodeUsed { resource } => (resource, None),
+            AccountEvent::CodeEnded { resource, why } => (resource, Some(*why)),
+        };
+        Self { resource: Some(resource.clone()), ended, ..Self::at(news.at) }
+    }
+
     fn of_order(news: &OrderNews) -> Self {
         let ended = (news.state == StateName::Filed).then(|| news.plan.target.numbers()).flatten();
-        let facts = Self { province: Some(news.plan.province), numbers: ended, ..Self::at(news.at) };
+        let facts = Self {
+            province: Some(news.plan.province),
+            numbers: ended,
+            kind: Some(news.plan.kind),
+            ..Self::at(news.at)
+        };
         match &news.event {
             Event::Returned { reasons }
             | Event::PhotoRefused { reasons, .. }

@@ -35,7 +35,7 @@ use sms::{SmsGateway, Tencent};
 pub use config::{MailArgs, NotifyConfig, SendingArgs, SmsArgs, TemplateIds};
 
 /// What this service hears.
-pub const SUBSCRIPTION: Subscription = Subscription { queue: "notify", topics: &["order.#", "photo.#"] };
+pub const SUBSCRIPTION: Subscription = Subscription { queue: "notify", topics: &["order.#", "photo.#", "account.#"] };
 
 /// The service.
 pub struct Notify;

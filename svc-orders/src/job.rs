@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chassis::failure::Failure;
+use chassis::failure::{Failure, Kind};
 use domain::order::Command;
 use tokio_util::sync::CancellationToken;
 
@@ -44,12 +44,15 @@ pub async fn submit_waiting(app: &App) -> Result<usize, Failure> {
             return Ok(submitted);
         }
         for id in page {
-            match app.db.transact("order.turn", async |tx| app.take_turn(tx, id).await).await {
+            match app.turn(id).await {
                 Ok(Turn::Submitted) => submitted += 1,
                 Ok(Turn::Left) => {}
                 Ok(Turn::Waits) => still += 1,
-                // Another order was submitted at this moment: it waits on.
-                Err(failure) if failure.is_refusal() => still += 1,
+                // Another order was submitted at this moment, or the inventory is away: it waits on.
+                Err(failure) if failure.status() < 500 || failure.kind() == Kind::Unavailable => {
+                    tracing::debug!(order = %id, ?failure, "an order in line waits on");
+                    still += 1;
+                }
                 Err(failure) => return Err(failure),
             }
         }

@@ -9,14 +9,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::{
-    id::{MessageId, OrderId},
-    message::Message,
-};
+use domain::{id::MessageId, message::Message};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{clock::mint, failure::Failure, telemetry};
 
@@ -30,9 +28,9 @@ pub struct Envelope {
     pub source: String,
     /// The routing key: `order.submitted`.
     pub topic: String,
-    /// The order it is about.
-    pub aggregate: OrderId,
-    /// The order's version after it, for projections; 0 when it is nobody's version.
+    /// The order or account that it is about.
+    pub aggregate: Uuid,
+    /// Its version after it, for projections; 0 when it is nobody's version.
     pub version: i64,
     /// When it was sent.
     pub time: DateTime<Utc>,
@@ -50,7 +48,7 @@ struct Wire {
     source: String,
     #[serde(rename = "type")]
     topic: String,
-    subject: OrderId,
+    subject: Uuid,
     time: DateTime<Utc>,
     #[serde(default)]
     aggregateversion: i64,
@@ -93,7 +91,7 @@ impl Envelope {
             id: mint(),
             source: source.to_owned(),
             topic: message.topic(),
-            aggregate: message.order(),
+            aggregate: message.about(),
             version,
             time,
             // A message is made of text, numbers and times, which JSON always holds.

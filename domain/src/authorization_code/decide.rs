@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Approval, Code, Hold, State, StateName, Why};
 use crate::filing_number::ServiceNumber;
 use crate::id::{AccountId, OrderId};
+use crate::message::AccountEvent;
 
 /// What can be done with a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,23 @@ impl Event {
         }
     }
 
+    /// Whom to tell at once of what happens to a code that stood like this, and what. The story has the rest.
+    #[must_use]
+    pub fn news(&self, before: &Code, resource: &str) -> Vec<(AccountId, AccountEvent)> {
+        let resource = resource.to_owned();
+        match self {
+            Self::Granted { to, by: Approval::Allowed } => vec![
+                (*to, AccountEvent::CodeGranted { resource: resource.clone() }),
+                (before.owner, AccountEvent::CodeApproved { resource }),
+            ],
+            Self::Granted { to, by: Approval::Phone } => vec![(*to, AccountEvent::CodeGranted { resource })],
+            Self::Completed { .. } => vec![(before.owner, AccountEvent::CodeUsed { resource })],
+            Self::Invalidated { why } => ended(before, *why, &resource),
+            Self::Withdrawn => ended(before, Why::Revoked, &resource),
+            Self::Created | Self::Held(_) | Self::Released(_) | Self::Deleted => Vec::new(),
+        }
+    }
+
     /// Whether the owner is to be told: what others did with the server, and what the time did.
     #[must_use]
     pub fn concerns_owner(&self) -> bool {
@@ -103,6 +121,13 @@ impl Event {
             Self::Created | Self::Released(_) | Self::Withdrawn | Self::Deleted => false,
         }
     }
+}
+
+/// Both sides hear that a code ended; who took it back knows.
+fn ended(before: &Code, why: Why, resource: &str) -> Vec<(AccountId, AccountEvent)> {
+    let owner = Some(before.owner).filter(|_| why != Why::Revoked);
+    let both = owner.into_iter().chain(before.receiver);
+    both.map(|account| (account, AccountEvent::CodeEnded { resource: resource.to_owned(), why })).collect()
 }
 
 /// Why something cannot be done with a code.

@@ -192,6 +192,7 @@ impl Command {
             Self::Expire => "expire",
             Self::Remind { of: Reminder::Idle, .. } => "remind_idle",
             Self::Remind { of: Reminder::Purge, .. } => "remind_purge",
+            Self::Remind { of: Reminder::Line, .. } => "remind_line",
             Self::Purge => "purge",
             Self::RecordCall { .. } => "record_call",
             Self::AssistEdit { .. } => "assist_edit",

@@ -87,6 +87,7 @@ pub fn works_in(command: &Command) -> &'static [StateName] {
         Command::Abandon | Command::Expire | Command::Remind { of: Reminder::Idle, .. } => {
             &[S::Draft, S::Returned, S::PhotoPending]
         }
+        Command::Remind { of: Reminder::Line, .. } => &[S::Draft, S::Returned],
         // What nobody can act on any more still holds personal data.
         Command::Remind { of: Reminder::Purge, .. } | Command::Purge => &[S::Expired, S::Abandoned],
         Command::Consent | Command::Decline => &[S::AwaitingConsent],

@@ -157,6 +157,8 @@ pub enum Reminder {
     Idle,
     /// What an ended order holds will be deleted.
     Purge,
+    /// A draft whose turn in line had come could not be submitted any more.
+    Line,
 }
 
 /// Why an SMS verification lapsed. Only the authority says so; our clock never does.

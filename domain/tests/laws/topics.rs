@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::access::StaffId;
+use domain::authorization_code::Why;
 use domain::id::{AccountId, CurtainId, MaterialId, OrderId, VerificationId};
 use domain::message::{
-    AuthorityNews, AuthorityStep, MaterialNews, MaterialState, Message, OrderNews, PhotoNews, PhotoStep, ReviewNews,
-    ReviewStep, VerificationNews, VerificationOutcome,
+    AccountEvent, AccountNews, AuthorityNews, AuthorityStep, MaterialNews, MaterialState, Message, OrderNews,
+    PhotoNews, PhotoStep, ReviewNews, ReviewStep, VerificationNews, VerificationOutcome,
 };
 use domain::notice::{NoticeKind, notices};
 use domain::order::{Event, Eyes, Lapse, PrincipalRole, Reminder, Section, StateName, Way};
@@ -34,6 +35,7 @@ fn events() -> Vec<Event> {
         Event::Declined { reasons: reasons() },
         Event::Reminded { of: Reminder::Idle, until: start() },
         Event::Reminded { of: Reminder::Purge, until: start() },
+        Event::Reminded { of: Reminder::Line, until: start() },
         Event::Purged,
         Event::Withdrawn,
         Event::Abandoned,
@@ -115,8 +117,20 @@ fn pictures() -> Vec<Message> {
     ]
 }
 
+fn accounts() -> Vec<Message> {
+    let resource = "ins-example-ln".to_owned();
+    let told =
+        |event| Message::Account(AccountNews { account: AccountId::from(Uuid::from_u128(3)), at: start(), event });
+    vec![
+        told(AccountEvent::CodeGranted { resource: resource.clone() }),
+        told(AccountEvent::CodeApproved { resource: resource.clone() }),
+        told(AccountEvent::CodeUsed { resource: resource.clone() }),
+        told(AccountEvent::CodeEnded { resource, why: Why::ServerEnds }),
+    ]
+}
+
 fn all() -> Vec<Message> {
-    [events().into_iter().map(news).collect(), answers(), pictures()].concat()
+    [events().into_iter().map(news).collect(), answers(), pictures(), accounts()].concat()
 }
 
 #[test]
@@ -135,7 +149,9 @@ fn the_topics_are_exactly_those_listed() {
     let used: BTreeSet<String> = all().iter().map(Message::topic).collect();
     assert_eq!(known, used);
     assert_eq!(known.len(), Message::TOPICS.len());
-    assert!(all().iter().all(|message| message.order() == order()));
+    let of_account = |message: &Message| matches!(message, Message::Account(_));
+    let about = |message: &Message| if of_account(message) { Uuid::from_u128(3) } else { order().uuid() };
+    assert!(all().iter().all(|message| message.about() == about(message)));
 }
 
 #[test]
@@ -155,6 +171,13 @@ fn every_occasion_of_a_notice_arises_from_some_message() {
     let messages = all().into_iter().chain(events().into_iter().map(curtain));
     let messages = messages.chain(events().into_iter().map(of_kind(OrderKind::ChangeService)));
     let messages = messages.chain(events().into_iter().map(of_kind(OrderKind::CancelService)));
+    let asks = |event| {
+        let Message::Order(mut news) = news(event) else { unreachable!() };
+        news.state = StateName::AwaitingConsent;
+        news.plan.target.other = Some(AccountId::from(Uuid::from_u128(4)));
+        Message::Order(news)
+    };
+    let messages = messages.chain(events().into_iter().map(asks));
     let told: BTreeSet<NoticeKind> = messages.flat_map(|message| notices(&message)).map(|notice| notice.kind).collect();
     assert_eq!(told, NoticeKind::ALL.into());
 }

@@ -39,6 +39,11 @@ pub(super) fn mobile(account: Uuid) -> Option<String> {
     number(account).map(|number| format!("1380000{number}001"))
 }
 
+/// The owner's mail address.
+pub(super) fn email(account: Uuid) -> Option<String> {
+    number(account).map(|number| format!("owner-{number}@example.com"))
+}
+
 fn number(account: Uuid) -> Option<u128> {
     account.as_u128().checked_sub(FIRST).filter(|number| (1..=9).contains(number))
 }

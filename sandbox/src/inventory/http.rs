@@ -45,7 +45,10 @@ async fn account(inventory: web::Data<Inventory>, request: HttpRequest, account:
         return instead;
     }
     match inventory.mobile(*account) {
-        Some(mobile) => HttpResponse::Ok().json(json!({ "account": *account, "mobile": mobile })),
+        Some(mobile) => {
+            let email = inventory.email(*account);
+            HttpResponse::Ok().json(json!({ "account": *account, "mobile": mobile, "email": email }))
+        }
         None => HttpResponse::NotFound().finish(),
     }
 }

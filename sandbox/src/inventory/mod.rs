@@ -115,6 +115,12 @@ impl Inventory {
         fleet::mobile(account)
     }
 
+    /// Where mails to the owner of an account go; none for an account that is nobody's.
+    #[must_use]
+    pub fn email(&self, account: Uuid) -> Option<String> {
+        fleet::email(account)
+    }
+
     /// What was asked for, oldest first.
     #[must_use]
     pub fn questions(&self) -> Vec<Question> {

@@ -11,7 +11,7 @@ use crate::{
     store::{
         attempt::Attempt,
         notice::{Due, Row},
-        principal_name,
+        receiver_name,
     },
 };
 
@@ -20,8 +20,9 @@ use crate::{
 pub(super) struct NoticeView {
     /// Its id
     pub(super) id: Uuid,
-    /// The order it tells about
-    order: Uuid,
+    /// The order it tells about, if it tells about one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<Uuid>,
     /// The occasion
     kind: &'static str,
     /// Its title in Chinese
@@ -30,7 +31,7 @@ pub(super) struct NoticeView {
     title_en: &'static str,
     /// How it travels: `mail` or `sms`
     channel: &'static str,
-    /// Who gets it: the principal of the `subject` or of the `service`
+    /// Who gets it: the principal of the `subject` or of the `service`, or the `owner` of the account
     to: &'static str,
     /// `queued`, `sending`, `unknown` (sent, perhaps), `sent` or `failed` (given up)
     state: String,
@@ -68,7 +69,7 @@ impl TryFrom<Row> for NoticeView {
             title,
             title_en,
             channel: due.channel.as_str(),
-            to: principal_name(due.to),
+            to: receiver_name(due.to),
             attempts: row.attempts,
             repeated: row.repeated,
             queued_at: row.queued_at,

@@ -1,4 +1,4 @@
-//! Where a principal is reached, asked of svc-orders at the moment of sending, so that a corrected address is used at once.
+//! Where a principal or the owner of an account is reached, asked of svc-orders at the moment of sending, so that a corrected address is used at once.
 
 use std::fmt;
 
@@ -8,12 +8,11 @@ use chassis::{
 };
 use domain::{
     contact::{Email, Mobile},
-    id::OrderId,
-    order::PrincipalRole,
+    notice::Receiver,
 };
 use serde::Deserialize;
 
-use crate::store::principal_name;
+use crate::store::{notice::Due, principal_name};
 
 /// Personal data: it lives as long as one sending.
 #[derive(Default, Deserialize)]
@@ -47,9 +46,13 @@ impl Contact {
     }
 }
 
-/// The contact; an empty one when the order is gone.
-pub(super) async fn ask(orders: &Peer, order: OrderId, who: PrincipalRole) -> Result<Contact, Failure> {
-    let path = format!("/v1/peer/orders/{order}/contacts/{}", principal_name(who));
+/// The contact; an empty one when the order or the account is gone.
+pub(super) async fn ask(orders: &Peer, due: &Due) -> Result<Contact, Failure> {
+    let path = match (due.to, due.order) {
+        (Receiver::Owner(account), _) => format!("/v1/peer/accounts/{account}/contact"),
+        (Receiver::Principal(who), Some(order)) => format!("/v1/peer/orders/{order}/contacts/{}", principal_name(who)),
+        (Receiver::Principal(_), None) => return Err(Failure::internal("a notice to the principal of no order")),
+    };
     match orders.get(&path).await {
         Ok(contact) => Ok(contact),
         Err(failure) if failure.kind() == Kind::NotFound => Ok(Contact::default()),

@@ -23,6 +23,7 @@ use domain::{
 };
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
+use tracing::field::display;
 
 use super::contact;
 use crate::{
@@ -119,10 +120,12 @@ impl Sender {
         match self.send(&due).await {
             Ok(outcome) => {
                 let (outcome, code) = (outcome.as_str(), outcome.code());
-                tracing::info!(notice.id = %due.id, order.id = %due.order, kind, channel, outcome, code, "a notice was tried");
+                let order = due.order.map(display);
+                tracing::info!(notice.id = %due.id, order.id = order, kind, channel, outcome, code, "a notice was tried");
             }
             Err(failure) => {
-                tracing::warn!(?failure, notice.id = %due.id, order.id = %due.order, kind, channel, "a notice waits");
+                let order = due.order.map(display);
+                tracing::warn!(?failure, notice.id = %due.id, order.id = order, kind, channel, "a notice waits");
             }
         }
         Ok(true)
@@ -183,7 +186,7 @@ impl Sender {
             Ready::NoContact => Outcome::NoContact,
             Ready::Mail(to, letter) => self.office.mailer.send(&to, letter, (due.id, self.clock.now())).await,
             Ready::Sms(to) => {
-                let (params, reference) = (render::sms_params(due.order), due.id.to_string());
+                let (params, reference) = (render::sms_params(due.order, &due.facts), due.id.to_string());
                 let template = self.office.template_ids.notice(due.kind);
                 self.office.gateway.send(Sms { to: &to, template, params: &params, reference: &reference }).await
             }
@@ -206,7 +209,8 @@ impl Sender {
         }
         let channel = due.channel.as_str();
         metric::count(GIVEN_UP, 1, &[("channel", channel)]);
-        tracing::error!(notice.id = %due.id, order.id = %due.order, channel, outcome = outcome.as_str(), "given up");
+        let order = due.order.map(display);
+        tracing::error!(notice.id = %due.id, order.id = order, channel, outcome = outcome.as_str(), "given up");
         notice::settle(tx, due.id, ("failed", outcome.as_str()), now).await
     }
 
@@ -235,7 +239,7 @@ impl Office {
 
     /// Asks for the address and puts the notice into words.
     async fn prepare(&self, due: &Due) -> Result<Ready, Failure> {
-        let contact = contact::ask(&self.orders, due.order, due.to).await?;
+        let contact = contact::ask(&self.orders, due).await?;
         match due.channel {
             Channel::Mail => {
                 let Some(to) = contact.email() else { return Ok(Ready::NoContact) };

@@ -5,8 +5,9 @@ mod moment;
 mod title;
 
 use domain::{
+    authorization_code::Why,
     id::OrderId,
-    notice::NoticeKind,
+    notice::{NoticeKind, Receiver},
     order::{Lapse, PrincipalRole, Reason},
     reason::Catalogue,
 };
@@ -36,12 +37,12 @@ pub struct Letter {
 /// What is told, and about what.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion<'a> {
-    /// The order.
-    pub order: OrderId,
+    /// The order, if it is about one.
+    pub order: Option<OrderId>,
     /// What happened.
     pub kind: NoticeKind,
     /// Who is told.
-    pub to: PrincipalRole,
+    pub to: Receiver,
     /// What there is to tell.
     pub facts: &'a Facts,
 }
@@ -93,6 +94,12 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "purge_soon",
     "changed",
     "cancelled",
+    "left_line",
+    "consent_asked",
+    "code_granted",
+    "code_approved",
+    "code_used",
+    "code_ended",
 ];
 
 impl Renderer {
@@ -117,7 +124,10 @@ impl Renderer {
         let words = self.words(occasion, Some(name));
         let (zh, en) = title(occasion.kind);
         Ok(Letter {
-            subject: format!("{zh}（{}）| {en}", short(occasion.order)),
+            subject: match occasion.order.map(short).or_else(|| occasion.facts.resource.clone()) {
+                Some(about) => format!("{zh}（{about}）| {en}"),
+                None => format!("{zh} | {en}"),
+            },
             text: self.render(occasion.kind, "txt", &words)?,
             html: self.render(occasion.kind, "html", &words)?,
         })
@@ -125,8 +135,9 @@ impl Renderer {
 
     /// The SMS as its receiver reads it. What is put into the carrier's template is [`sms_params`].
     pub fn sms(&self, kind: NoticeKind, params: &[String]) -> Result<String, Unspeakable> {
-        let order = params.first().map_or("", String::as_str);
-        Ok(self.templates.get_template(&format!("{}.sms", kind.as_str()))?.render(minijinja::context! { order })?)
+        let about = params.first().map_or("", String::as_str);
+        let words = minijinja::context! { order => about, resource => about };
+        Ok(self.templates.get_template(&format!("{}.sms", kind.as_str()))?.render(words)?)
     }
 
     fn render(&self, kind: NoticeKind, sort: &str, words: &Words<'_>) -> Result<String, Unspeakable> {
@@ -137,12 +148,12 @@ impl Renderer {
         let facts = occasion.facts;
         let (title_zh, title_en) = title(occasion.kind);
         let mut link = self.console.clone();
-        link.set_fragment(Some(&format!("/orders/{}", occasion.order)));
+        link.set_fragment(Some(&page(&occasion)));
         Words {
             title: Told { zh: title_zh.to_owned(), en: title_en.to_owned() },
             name,
-            order: short(occasion.order),
-            order_id: occasion.order.to_string(),
+            order: occasion.order.map(short),
+            order_id: occasion.order.map(|order| order.to_string()),
             link: link.to_string(),
             miit: MIIT,
             at: facts.at.into(),
@@ -151,6 +162,9 @@ impl Renderer {
                 .province
                 .map(|province| Told { zh: province.zh().to_owned(), en: province.en().to_owned() }),
             role: role(occasion.to),
+            kind: facts.kind.map(|kind| Told { zh: kind.zh().to_owned(), en: kind.en().to_owned() }),
+            resource: facts.resource.as_deref(),
+            ended: facts.ended.map(ended),
             reasons: facts.reasons.iter().map(Remedy::of).collect(),
             lapse: facts.lapse.map(lapse),
             subject_number: facts.numbers.as_ref().map(|numbers| numbers.subject.to_string()),
@@ -163,10 +177,19 @@ impl Renderer {
     }
 }
 
-/// What is put into the carrier's template, in the sequence of its slots.
+/// What is put into the carrier's template, in the sequence of its slots: what it is about.
 #[must_use]
-pub fn sms_params(order: OrderId) -> Vec<String> {
-    vec![short(order)]
+pub fn sms_params(order: Option<OrderId>, facts: &Facts) -> Vec<String> {
+    order.map(short).or_else(|| facts.resource.clone()).into_iter().collect()
+}
+
+/// The page of the console where its receiver goes on.
+fn page(occasion: &Occasion<'_>) -> String {
+    match (occasion.to, occasion.order) {
+        (Receiver::Principal(_), Some(order)) => format!("/orders/{order}"),
+        (Receiver::Owner(_), Some(_)) => "/consents".to_owned(),
+        (Receiver::Principal(_) | Receiver::Owner(_), None) => "/codes".to_owned(),
+    }
 }
 
 /// The end of an order's id, by which people tell their few orders apart.
@@ -196,14 +219,17 @@ struct Told {
 struct Words<'a> {
     title: Told,
     name: Option<&'a str>,
-    order: String,
-    order_id: String,
+    order: Option<String>,
+    order_id: Option<String>,
     link: String,
     miit: &'static str,
     at: Moment,
     until: Option<Moment>,
     province: Option<Told>,
     role: Told,
+    kind: Option<Told>,
+    resource: Option<&'a str>,
+    ended: Option<Told>,
     reasons: Vec<Remedy>,
     lapse: Option<Told>,
     subject_number: Option<String>,
@@ -242,10 +268,20 @@ impl Remedy {
     }
 }
 
-fn role(to: PrincipalRole) -> Told {
+fn role(to: Receiver) -> Told {
     let (zh, en) = match to {
-        PrincipalRole::Subject => ("主体负责人", "principal of the subject"),
-        PrincipalRole::Service => ("服务负责人", "principal of the service"),
+        Receiver::Principal(PrincipalRole::Subject) => ("主体负责人", "principal of the subject"),
+        Receiver::Principal(PrincipalRole::Service) => ("服务负责人", "principal of the service"),
+        Receiver::Owner(_) => ("账号所有者", "owner of the account"),
+    };
+    Told { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+fn ended(why: Why) -> Told {
+    let (zh, en) = match why {
+        Why::ServerGone => ("云资源已不存在", "the cloud resource is gone"),
+        Why::ServerEnds => ("云资源的剩余时长不足", "the cloud resource ends too soon"),
+        Why::Revoked => ("授权方已收回", "its owner took it back"),
     };
     Told { zh: zh.to_owned(), en: en.to_owned() }
 }

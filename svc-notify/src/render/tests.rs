@@ -2,10 +2,14 @@ use domain::{
     filing_number::{NumberKind, SubjectNumber},
     order::Numbers,
     region::Province,
+    rules::kinds::OrderKind,
 };
 use uuid::Uuid;
 
 use super::*;
+
+/// A resource as providers call theirs.
+const RESOURCE: &str = "ins-example-ln";
 
 fn order() -> OrderId {
     Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_1a2b).into()
@@ -33,11 +37,29 @@ fn facts() -> Facts {
         until: Some("2026-03-03T04:00:00Z".parse().unwrap()),
         lapse: Some(Lapse::WrongTries),
         numbers: Some(Numbers { subject, services: vec![service] }),
+        kind: Some(OrderKind::TransferAccount),
+        resource: None,
+        ended: Some(Why::ServerEnds),
+    }
+}
+
+/// Who hears of it, about what.
+fn about(kind: NoticeKind) -> (Option<OrderId>, Receiver) {
+    let owner = Receiver::Owner(Uuid::from_u128(7).into());
+    match kind {
+        NoticeKind::CodeGranted | NoticeKind::CodeApproved | NoticeKind::CodeUsed | NoticeKind::CodeEnded => {
+            (None, owner)
+        }
+        NoticeKind::ConsentAsked => (Some(order()), owner),
+        _ => (Some(order()), Receiver::Principal(PrincipalRole::Service)),
     }
 }
 
 fn letter(kind: NoticeKind, facts: &Facts) -> Letter {
-    let occasion = Occasion { order: order(), kind, to: PrincipalRole::Service, facts };
+    let (order, to) = about(kind);
+    let resource = order.is_none().then(|| RESOURCE.to_owned());
+    let facts = &Facts { resource, ..facts.clone() };
+    let occasion = Occasion { order, kind, to, facts };
     let Letter { subject, text, html } = renderer().letter(occasion, "石林").unwrap();
     // As a mail program reads it.
     Letter { subject, text, html: html.replace("&#x2f;", "/") }
@@ -56,8 +78,17 @@ fn every_occasion_is_told_by_mail_in_both_languages() {
         for body in [&text, &html] {
             assert!(body.contains(zh) && body.contains(en), "{kind:?}");
             assert!(body.find(zh) < body.find(en), "Chinese comes first: {kind:?}");
-            assert!(body.contains(&order().to_string()) && body.contains("00001A2B"), "{kind:?}");
-            assert!(body.contains("https://console.example.com/#/orders/"), "{kind:?}");
+            let (order, to) = about(kind);
+            let page = match (order, to) {
+                (Some(order), Receiver::Principal(_)) => format!("orders/{order}"),
+                (Some(_), Receiver::Owner(_)) => "consents".to_owned(),
+                (None, _) => "codes".to_owned(),
+            };
+            assert!(body.contains(&format!("https://console.example.com/#/{page}")), "{kind:?}: {body}");
+            match order {
+                Some(order) => assert!(body.contains(&order.to_string()) && body.contains("00001A2B"), "{kind:?}"),
+                None => assert!(body.contains(RESOURCE) && !body.contains("订单编号"), "{kind:?}: {body}"),
+            }
             assert!(!body.contains("{{") && !body.contains("{%"), "{kind:?}: {body}");
         }
         assert!(!text.contains("none"), "{kind:?}: {text}");
@@ -77,12 +108,27 @@ fn every_occasion_is_told_although_there_is_little_to_tell() {
 #[test]
 fn every_sms_fits_into_one_message_of_the_carrier() {
     for kind in NoticeKind::ALL {
-        let text = renderer().sms(kind, &sms_params(order())).unwrap();
+        let (order, _) = about(kind);
+        let facts = Facts { resource: order.is_none().then(|| RESOURCE.to_owned()), ..facts() };
+        let text = renderer().sms(kind, &sms_params(order, &facts)).unwrap();
         // The signature stands before it, and counts.
         let whole = format!("【示例云备案】{text}");
         assert_eq!(segments(&whole), 1, "{} characters: {whole}", whole.chars().count());
-        assert!(text.contains("00001A2B") && text.chars().any(is_chinese), "{text}");
+        assert!(text.contains(if order.is_some() { "00001A2B" } else { RESOURCE }), "{text}");
+        assert!(text.chars().any(is_chinese), "{text}");
         assert!(!text.contains("://"), "carriers refuse links: {text}");
+    }
+}
+
+/// What is not approved there is refused, and nobody hears of it.
+#[test]
+fn the_sandboxs_carrier_has_approved_every_sms() {
+    let approved: serde_json::Value =
+        serde_json::from_str(include_str!("../../../sandbox/src/sms/templates.json")).unwrap();
+    let ids = crate::config::TemplateIds::default();
+    for kind in NoticeKind::ALL {
+        let ours = renderer().sms(kind, &["{1}".to_owned()]).unwrap();
+        assert_eq!(approved[ids.notice(kind)]["text"].as_str(), Some(ours.as_str()), "{kind:?}");
     }
 }
 
@@ -125,7 +171,8 @@ fn the_numbers_stand_in_the_notice_of_success() {
 #[test]
 fn a_name_is_no_markup() {
     let facts = facts();
-    let occasion = Occasion { order: order(), kind: NoticeKind::Submitted, to: PrincipalRole::Subject, facts: &facts };
+    let (order, to) = about(NoticeKind::Submitted);
+    let occasion = Occasion { order, kind: NoticeKind::Submitted, to, facts: &facts };
     let letter = renderer().letter(occasion, "<script>").unwrap();
     assert!(letter.html.contains("&lt;script&gt;") && !letter.html.contains("<script>"));
 }

@@ -23,6 +23,12 @@ pub fn title(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::Cancelled => ("备案注销成功", "Your filing was cancelled as you asked"),
         NoticeKind::Idle => ("备案草稿等待继续填写", "Your filing draft is waiting for you"),
         NoticeKind::PurgeSoon => ("备案订单资料即将删除", "What your filing order holds will be deleted soon"),
+        NoticeKind::LeftLine => ("排队中的备案订单未能自动提交", "Your order in line could not be submitted"),
+        NoticeKind::ConsentAsked => ("有备案订单需要您同意", "An order asks for your consent"),
+        NoticeKind::CodeGranted => ("您获得了一个备案授权码", "You got an authorization code"),
+        NoticeKind::CodeApproved => ("白名单账号已自动获得授权码", "An account that you trust got a code"),
+        NoticeKind::CodeUsed => ("您的备案授权码已被使用", "A service was filed by your code"),
+        NoticeKind::CodeEnded => ("备案授权码已失效", "An authorization code is not valid any more"),
         NoticeKind::Expired => ("备案草稿已过期", "Your filing draft has expired"),
     }
 }

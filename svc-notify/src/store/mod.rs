@@ -8,14 +8,15 @@ pub(crate) mod schema;
 use chassis::failure::Failure;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use domain::{
-    notice::{Channel, NoticeKind},
+    notice::{Channel, NoticeKind, Receiver},
     order::PrincipalRole,
 };
+use uuid::Uuid;
 
 /// The tables of this service.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The name of a principal in tables, paths and answers.
+/// The name of a principal in paths.
 pub(crate) fn principal_name(principal: PrincipalRole) -> &'static str {
     match principal {
         PrincipalRole::Subject => "subject",
@@ -23,11 +24,20 @@ pub(crate) fn principal_name(principal: PrincipalRole) -> &'static str {
     }
 }
 
-fn principal(name: &str) -> Result<PrincipalRole, Failure> {
-    match name {
-        "subject" => Ok(PrincipalRole::Subject),
-        "service" => Ok(PrincipalRole::Service),
-        other => Err(Failure::internal(format!("a stored notice is for {other}"))),
+/// The name of a receiver in tables and answers.
+pub(crate) fn receiver_name(receiver: Receiver) -> &'static str {
+    match receiver {
+        Receiver::Principal(principal) => principal_name(principal),
+        Receiver::Owner(_) => "owner",
+    }
+}
+
+fn receiver(name: &str, account: Option<Uuid>) -> Result<Receiver, Failure> {
+    match (name, account) {
+        ("subject", None) => Ok(Receiver::Principal(PrincipalRole::Subject)),
+        ("service", None) => Ok(Receiver::Principal(PrincipalRole::Service)),
+        ("owner", Some(account)) => Ok(Receiver::Owner(account.into())),
+        (other, _) => Err(Failure::internal(format!("a stored notice is for {other}"))),
     }
 }
 

@@ -1,15 +1,17 @@
 //! Notices and where each stands: queued, being sent, of unknown fate, sent or given up.
 
+use std::cmp::Reverse;
+
 use chassis::{clock::mint, db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::min,
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable,
+    SelectableHelper, dsl::min,
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     id::{AccountId, MessageId, NoticeId, OrderId},
-    notice::{Channel, Notice, NoticeKind},
-    order::PrincipalRole,
+    notice::{Channel, Notice, NoticeKind, Receiver},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -25,7 +27,7 @@ const OPEN: [&str; 3] = ["queued", "sending", "unknown"];
 #[diesel(table_name = notice)]
 pub(crate) struct Row {
     pub(crate) id: Uuid,
-    pub(crate) order_id: Uuid,
+    pub(crate) order_id: Option<Uuid>,
     pub(crate) kind: String,
     pub(crate) principal: String,
     pub(crate) channel: String,
@@ -37,15 +39,16 @@ pub(crate) struct Row {
     pub(crate) next_at: DateTime<Utc>,
     pub(crate) queued_at: DateTime<Utc>,
     pub(crate) settled_at: Option<DateTime<Utc>>,
+    pub(crate) account: Option<Uuid>,
 }
 
 /// A notice that is due, and held by the one who reads this.
 #[derive(Debug, Clone)]
 pub(crate) struct Due {
     pub(crate) id: NoticeId,
-    pub(crate) order: OrderId,
+    pub(crate) order: Option<OrderId>,
     pub(crate) kind: NoticeKind,
-    pub(crate) to: PrincipalRole,
+    pub(crate) to: Receiver,
     pub(crate) channel: Channel,
     pub(crate) facts: Facts,
     /// Attempts so far.
@@ -60,9 +63,9 @@ impl TryFrom<Row> for Due {
     fn try_from(row: Row) -> Result<Self, Failure> {
         Ok(Self {
             id: row.id.into(),
-            order: row.order_id.into(),
+            order: row.order_id.map(OrderId::from),
             kind: super::kind(&row.kind)?,
-            to: super::principal(&row.principal)?,
+            to: super::receiver(&row.principal, row.account)?,
             channel: super::channel(&row.channel)?,
             facts: serde_json::from_value(row.facts)
                 .map_err(|error| Failure::internal(format!("stored facts cannot be read: {error}")))?,
@@ -75,18 +78,23 @@ impl TryFrom<Row> for Due {
 /// Queues a notice on one channel, unless this message has queued it already.
 pub(crate) async fn queue(
     tx: &mut Tx,
-    (message, order): (MessageId, OrderId),
+    message: MessageId,
     (what, channel): (Notice, Channel),
     facts: &Facts,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
+    let account = match what.to {
+        Receiver::Owner(account) => Some(account.uuid()),
+        Receiver::Principal(_) => None,
+    };
     diesel::insert_into(notice::table)
         .values((
             notice::id.eq(mint::<Uuid>()),
             notice::message_id.eq(message.uuid()),
-            notice::order_id.eq(order.uuid()),
+            notice::order_id.eq(what.order.map(OrderId::uuid)),
+            notice::account.eq(account),
             notice::kind.eq(what.kind.as_str()),
-            notice::principal.eq(super::principal_name(what.to)),
+            notice::principal.eq(super::receiver_name(what.to)),
             notice::channel.eq(channel.as_str()),
             notice::facts.eq(serde_json::to_value(facts).map_err(Failure::internal)?),
             notice::next_at.eq(now),
@@ -193,18 +201,29 @@ pub(crate) async fn of_order(
     Ok(query.order(notice::id.desc()).limit(one_more(limit)).select(Row::as_select()).load(tx).await?)
 }
 
-/// The notices of one account's orders, newest first. Indexes: `filing_account`, `notice_order`.
+/// The notices of one account, newest first: of its orders, and to its owner. Indexes: `filing_account`, `notice_order`;
+/// `notice_account`.
 pub(crate) async fn of_account(
     tx: &mut Tx,
     account: AccountId,
     (after, limit): (Option<Uuid>, usize),
 ) -> Result<Vec<Row>, Failure> {
-    let joined = notice::table.inner_join(filing::table.on(filing::order_id.eq(notice::order_id)));
-    let mut query = joined.filter(filing::account.eq(account.uuid())).into_boxed();
+    let joined = notice::table.inner_join(filing::table.on(notice::order_id.eq(filing::order_id.nullable())));
+    let mut of_orders = joined.filter(filing::account.eq(account.uuid())).into_boxed();
+    let mut to_owner = notice::table.filter(notice::account.eq(account.uuid())).into_boxed();
     if let Some(after) = after {
-        query = query.filter(notice::id.lt(after));
+        of_orders = of_orders.filter(notice::id.lt(after));
+        to_owner = to_owner.filter(notice::id.lt(after));
     }
-    Ok(query.order(notice::id.desc()).limit(one_more(limit)).select(Row::as_select()).load(tx).await?)
+    let most = one_more(limit);
+    let mut rows: Vec<Row> = of_orders.order(notice::id.desc()).limit(most).select(Row::as_select()).load(tx).await?;
+    let own: Vec<Row> = to_owner.order(notice::id.desc()).limit(most).select(Row::as_select()).load(tx).await?;
+    rows.extend(own);
+    // One that is both is shown once.
+    rows.sort_unstable_by_key(|row| Reverse(row.id));
+    rows.dedup_by_key(|row| row.id);
+    rows.truncate(limit.saturating_add(1));
+    Ok(rows)
 }
 
 /// The notices of everybody, newest first. Index: the primary key.

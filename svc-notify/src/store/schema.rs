@@ -15,7 +15,7 @@ diesel::table! {
     notice (id) {
         id -> Uuid,
         message_id -> Uuid,
-        order_id -> Uuid,
+        order_id -> Nullable<Uuid>,
         kind -> Text,
         principal -> Text,
         channel -> Text,
@@ -27,6 +27,7 @@ diesel::table! {
         next_at -> Timestamptz,
         queued_at -> Timestamptz,
         settled_at -> Nullable<Timestamptz>,
+        account -> Nullable<Uuid>,
     }
 }
 

@@ -1,9 +1,12 @@
 //! News become notices: each once, on its channels, in the customer's words.
 
 use domain::{
+    authorization_code::Why,
+    message::{AccountEvent, AccountNews, Message},
     notice::NoticeKind,
     order::{Event, PrincipalRole, StateName},
 };
+use serde_json::json;
 use svc_notify::render;
 
 use crate::world::{MAIL, MOBILE, NAME, World, by};
@@ -104,6 +107,37 @@ async fn the_carriers_templates_say_what_ours_say() {
     world.stage.deliver(&world.returned()).await.unwrap();
     world.all("sent").await;
     let renderer = render::Renderer::new("https://console.example.com/".parse().unwrap()).unwrap();
-    let ours = renderer.sms(NoticeKind::Returned, &render::sms_params(world.order)).unwrap();
+    let facts = svc_notify::fact::Facts::at(world.now());
+    let ours = renderer.sms(NoticeKind::Returned, &render::sms_params(Some(world.order), &facts)).unwrap();
     assert_eq!(world.messages().first().unwrap().text, format!("【示例云备案】{ours}"));
+}
+
+#[tokio::test]
+async fn an_owner_hears_of_codes_and_finds_it_in_the_own_list() {
+    let world = World::start().await;
+    let resource = "ins-example-ln".to_owned();
+    let event = AccountEvent::CodeEnded { resource, why: Why::ServerEnds };
+    let told = Message::Account(AccountNews { account: world.account, at: world.now(), event });
+    let contact = json!({ "mobile": MOBILE, "email": MAIL });
+    world.stage.outside.peers.answer(&format!("/v1/peer/accounts/{}/contact", world.account), 200, contact);
+    world.stage.deliver(&told).await.unwrap();
+    let notices = loop {
+        let list = world.customer().get("/v1/notices").expect(200).await.unwrap().list("/items").unwrap().clone();
+        if list.len() == 2 && list.iter().all(|one| one["state"] == "sent") {
+            break list;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert!(
+        notices.iter().all(|one| one["kind"] == "code_ended" && one["to"] == "owner" && one.get("order").is_none())
+    );
+    let [letter] = &world.letters()[..] else { panic!("{:?}", world.letters()) };
+    assert!(letter.subject.contains("ins-example-ln") && letter.text.contains("剩余时长不足"), "{}", letter.text);
+    assert_eq!(letter.to, [MAIL]);
+    let [sms] = &world.messages()[..] else { panic!("{:?}", world.messages()) };
+    assert!(sms.text.contains("云资源ins-example-ln的备案授权码已失效"), "{}", sms.text);
+    let id = notices[0]["id"].as_str().unwrap();
+    world.customer().get(&format!("/v1/notices/{id}")).expect(200).await.unwrap();
+    world.stage.client("customer-other").unwrap().get(&format!("/v1/notices/{id}")).expect(404).await.unwrap();
+    world.stage.client("operations-wu").unwrap().get(&format!("/v1/notices/{id}")).expect(200).await.unwrap();
 }

@@ -2,8 +2,18 @@
 //! time it does, the audit says for whom.
 
 use actix_web::{get, web};
-use chassis::{audit, db::Tx, failure::Failure, http::Reply};
-use domain::{dossier::PrincipalDraft, id::OrderId, text::Pii};
+use chassis::{
+    audit,
+    db::Tx,
+    failure::Failure,
+    http::{Peer, Reply},
+};
+use domain::{
+    contact::Email,
+    dossier::PrincipalDraft,
+    id::{AccountId, OrderId},
+    text::Pii,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -111,6 +121,26 @@ pub(super) async fn contact(
     let body =
         json!({ "name": shown(&reached.name), "mobile": shown(&reached.mobile), "email": shown(&reached.email) });
     Ok(Reply::ok(&body))
+}
+
+/// Where the owner of an account is reached, for one notice; the provider's inventory knows.
+#[utoipa::path(tag = "peer", params(("account" = String, Path)), responses((status = 200, body = Object),
+    (status = 404, description = "There is no such account")))]
+#[get("/v1/peer/accounts/{account}/contact")]
+pub(super) async fn owner(app: web::Data<App>, me: Peer, account: web::Path<AccountId>) -> Result<Reply, Failure> {
+    let owner = app.resources()?.owner(*account).await?;
+    let owner = owner.ok_or_else(|| Failure::not_found("There is no such account."))?;
+    app.db
+        .transact("peer.owner", async |tx| {
+            // The chains are told apart by an id, and do not ask what it is an id of.
+            let aggregate = OrderId::from(account.uuid());
+            let (action, detail) = ("told.owner", Value::Null);
+            let entry = audit::Entry { aggregate, actor: &me.0.id, role: "service", action, detail };
+            audit::record(tx, app.clock.now(), &entry).await
+        })
+        .await?;
+    let email = owner.email.as_ref().map(Email::as_str);
+    Ok(Reply::ok(&json!({ "mobile": owner.mobile.as_str(), "email": email })))
 }
 
 /// Who must be recognised by the face check.

@@ -3,25 +3,32 @@
 
 use chassis::{
     audit,
+    bus::Envelope,
     clock::mint,
     db::Tx,
     failure::{Failure, FieldError},
+    launch::Spec,
+    outbox,
     seal::Place,
 };
 use domain::{
     access::Actor,
     authorization_code::{Approval, Code, Command, Digits, Event, Refusal, State, Why, decide, evolve},
     id::{AccountId, AuthorizationCodeId, OrderId},
+    message::{AccountNews, Message},
     resource::{Resource, Wanted},
     violation::Violation,
 };
 use serde_json::json;
 
 use super::{App, Version, access, doer, proof::proof_wanted, sentence, system};
-use crate::store::{
-    self,
-    code::{New, StoredCode},
-    order::{Doer, Stored},
+use crate::{
+    Orders,
+    store::{
+        self,
+        code::{New, StoredCode},
+        order::{Doer, Stored},
+    },
 };
 
 /// How many accounts are compared with the inventory at a time.
@@ -157,6 +164,9 @@ impl App {
     ) -> Result<(StoredCode, bool), Failure> {
         let Some(event) = decide(&before.code, command).map_err(code_refused)? else { return Ok((before, false)) };
         let now = self.clock.now();
+        let told = event.news(&before.code, &before.resource).into_iter();
+        let told = told.map(|(account, event)| Message::Account(AccountNews { account, at: now, event }));
+        let news: Vec<_> = told.map(|message| Envelope::of(Orders::NAME, &message, before.version + 1, now)).collect();
         let used_at = if matches!(event, Event::Completed { .. }) { Some(now) } else { before.used_at };
         let code = evolve(before.code, &event);
         let after = StoredCode { code, used_at, version: before.version + 1, changed_at: now, ..before };
@@ -168,6 +178,7 @@ impl App {
             store::access::find(tx, hold.order, service, &[found]).await?;
         }
         self.note_code(tx, by, &after, &format!("code.{}", event.name())).await?;
+        outbox::put(tx, &news).await?;
         Ok((after, true))
     }
 

@@ -4,10 +4,10 @@ use chassis::{db::Tx, failure::Failure};
 use domain::{
     access::Actor,
     id::{AccountId, OrderId},
-    order::Command,
+    order::{Command, Reminder},
 };
 
-use super::{App, Version, doer, locked, system};
+use super::{App, Version, access::Looked, doer, locked, system};
 use crate::store::{self, order::Stored};
 
 impl App {
@@ -56,8 +56,24 @@ impl App {
         Ok(Stored { in_line_since: None, ..before })
     }
 
-    /// Submits an order whose turn has come; what is wrong with it meanwhile takes it out of the line.
-    pub(crate) async fn take_turn(&self, tx: &mut Tx, id: OrderId) -> Result<Turn, Failure> {
+    /// Submits an order if its turn has come; what is wrong with it meanwhile takes it out of the line, and its customer hears of it.
+    pub(crate) async fn turn(&self, id: OrderId) -> Result<Turn, Failure> {
+        let look = async |tx: &mut Tx| {
+            let order = store::order::read(tx, id).await?;
+            let rivals = store::order::rivals(tx, &order).await?;
+            Ok((order, rivals.of_account.is_empty() && rivals.of_subject.is_empty()))
+        };
+        let (order, free) = self.db.read("order.line", look).await?;
+        if !free && order.order.state.name().is_editable() {
+            return Ok(Turn::Waits);
+        }
+        // As when somebody hands it in: its resources may be gone.
+        let looked = self.look_again(&order).await?;
+        let looked = looked.as_ref();
+        self.db.transact("order.turn", async |tx| self.take_turn(tx, id, looked).await).await
+    }
+
+    async fn take_turn(&self, tx: &mut Tx, id: OrderId, looked: Option<&Looked>) -> Result<Turn, Failure> {
         let by = system("svc-orders");
         let order = store::order::lock(tx, id).await?;
         if order.in_line_since.is_none() {
@@ -71,11 +87,14 @@ impl App {
         if !rivals.of_account.is_empty() || !rivals.of_subject.is_empty() {
             return Ok(Turn::Waits);
         }
+        self.settle_again(tx, &by, &order, looked).await?;
         match self.submit(tx, &by, order.clone()).await {
             Ok(_) => Ok(Turn::Submitted),
             Err(failure) if failure.is_refusal() => {
                 store::order::set_line(tx, id, None).await?;
-                self.note(tx, &by, &order, "leave_line").await?;
+                let until = order.idle_since + self.settings.expire_after;
+                let told = Command::Remind { of: Reminder::Line, until };
+                self.apply(tx, &by, Stored { in_line_since: None, ..order }, &told).await?;
                 Ok(Turn::Left)
             }
             Err(failure) => Err(failure),

@@ -34,7 +34,7 @@ impl App {
                 MaterialState::Removed => store::material::remove(tx, news.material).await,
             },
             // Our own news come back to nobody; a binding that is too wide harms nobody.
-            Message::Order(_) => Ok(()),
+            Message::Order(_) | Message::Account(_) => Ok(()),
         }
     }
 

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chassis::{auth::TokenSource, failure::Failure};
-use domain::{contact::Mobile, id::AccountId, resource::Resource};
+use domain::{
+    contact::{Email, Mobile},
+    id::AccountId,
+    resource::Resource,
+};
 use reqwest::StatusCode;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -30,6 +34,8 @@ struct Fleet {
 #[derive(Deserialize)]
 struct Account {
     mobile: String,
+    #[serde(default)]
+    email: Option<String>,
 }
 
 impl Http {
@@ -71,9 +77,10 @@ impl Inventory for Http {
         let found: Option<Account> = self.get(&format!("accounts/{account}")).await?;
         let owner = |found: Account| {
             let mobile = Mobile::try_from(found.mobile.as_str());
-            mobile
-                .map(|mobile| Owner { mobile })
-                .map_err(|_may_quote| away("the inventory's number is no mobile number"))
+            let mobile = mobile.map_err(|_may_quote| away("the inventory's number is no mobile number"))?;
+            let email = found.email.as_deref().map(Email::try_from).transpose();
+            let email = email.map_err(|_may_quote| away("the inventory's mail address is none"))?;
+            Ok(Owner { mobile, email })
         };
         found.map(owner).transpose()
     }

@@ -12,7 +12,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use chassis::{auth::TokenSource, clock::Clock, failure::Failure, peer::Peer};
 use domain::{
-    contact::Mobile,
+    contact::{Email, Mobile},
     id::AccountId,
     resource::{Policy, Resource},
 };
@@ -26,6 +26,8 @@ use shelf::Shelf;
 pub(crate) struct Owner {
     /// The number that its owner is reached by.
     pub(crate) mobile: Mobile,
+    /// Where mails go.
+    pub(crate) email: Option<Email>,
 }
 
 /// Somebody who knows the provider's resources.

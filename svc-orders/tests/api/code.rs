@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chassis::{auth::TokenSource, clock::Clock, config::SealArgs, seal::Keyring};
 use chrono::TimeDelta;
 use clap::Parser;
+use domain::{id::AccountId, message::Message};
 use futures::future::join_all;
 use sandbox::{
     behaviour::Behaviour,
@@ -41,7 +42,7 @@ fn given(stage: &Stage) -> anyhow::Result<Given> {
 }
 
 /// Its commands.
-fn replica(stage: &Stage) -> anyhow::Result<App> {
+pub(crate) fn replica(stage: &Stage) -> anyhow::Result<App> {
     let (given, clock) = (given(stage)?, Arc::<chassis::clock::FixedClock>::clone(&stage.clock));
     let clock: Arc<dyn Clock> = clock;
     let tokens = TokenSource::new(&stage.outside.sandbox.identity.auth_args("svc-orders")?, Arc::clone(&clock))?;
@@ -162,6 +163,69 @@ async fn a_code_goes_from_its_owner_to_a_filed_service() -> anyhow::Result<()> {
     let theirs = friend.get(&path(&code, "/history")).expect(200).await?;
     assert_eq!(events(&theirs), ["granted", "held", "completed"]);
     assert!(theirs.body["items"][0].get("actor").is_none(), "who works for the owner is the owner's business");
+    Ok(())
+}
+
+/// What accounts are told of codes, as (account, event), oldest first.
+async fn told(stage: &Stage) -> anyhow::Result<Vec<(AccountId, &'static str)>> {
+    let all = stage.outbox().await?;
+    let of_account = |message: Message| match message {
+        Message::Account(news) => Some((news.account, news.event.name())),
+        _ => None,
+    };
+    Ok(all.into_iter().filter_map(of_account).collect())
+}
+
+#[tokio::test]
+async fn a_used_code_serves_changes_of_its_filing_and_both_sides_hear_of_it() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let code = granted(&stage, OTHER).await?;
+    let mut first = lent(&stage, &code).await?;
+    first.verify().await?;
+    first.read().await?;
+    first.act("submit").await?;
+    file(&first, numbers(9)?).await?;
+    let (owner, friend) = (account(&stage, OWNER), account(&stage, OTHER));
+    assert_eq!(told(&stage).await?, [(friend, "code_granted"), (owner, "code_used")]);
+
+    let asked = json!({ "kind": "change_service", "numbers": ["辽ICP备2026000009号-1"], "way": "electronic" });
+    let mut change = Filing::open(&stage, OTHER, &asked).await?;
+    let mut services = change.client.get(&change.path("/draft")).expect(200).await?.body["services"].clone();
+    assert_eq!(services[0]["access"]["code"], code["code"], "the ledger fills it in");
+    services[0]["name"] = json!("改名后的网站");
+    let saved = change.save("services", &services).await?;
+    assert!(!violations(&saved).iter().any(|(_, rule)| rule.starts_with("code.")), "{}", saved.body);
+    change.save("consent", &serde_json::to_value(&domain::example::enterprise_in_liaoning().consent)?).await?;
+    change.attach().await?;
+    change.verify().await?;
+    change.read().await?;
+    change.act("submit").await?;
+    file(&change, numbers(9)?).await?;
+    assert_eq!(state(&stage, &code).await?, "used");
+    // Nothing happened to the code, and nobody is told that it did.
+    assert_eq!(told(&stage).await?.len(), 2);
+
+    // The server goes: who gave it and who uses it hear of it, each once.
+    stage.outside.sandbox.inventory.remove(owner.uuid(), SERVER);
+    stage.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(end_codes(&replica(&stage)?).await?, 1);
+    assert_eq!(told(&stage).await?[2..], [(owner, "code_ended"), (friend, "code_ended")]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_owner_is_told_what_trust_alone_approved() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let (owner, to) = (stage.client(OWNER)?, account(&stage, OTHER));
+    let proof = prove(&stage, OWNER, "account", "13800001001")?;
+    owner.post("/v1/allowed-accounts").json(&json!({ "account": to, "proof": proof })).expect(201).await?;
+    let wanted = json!({ "owner": account(&stage, OWNER), "resource": SERVER });
+    let got = stage.client(OTHER)?.post("/v1/code-requests").json(&wanted).expect(201).await?;
+    let mine = account(&stage, OWNER);
+    assert_eq!(told(&stage).await?, [(to, "code_granted"), (mine, "code_approved")]);
+    // Taken back before it was used: its receiver hears of it, its owner knows.
+    owner.post(&path(&got.body, "/revoke")).version(2).expect(200).await?;
+    assert_eq!(told(&stage).await?[2..], [(to, "code_ended")]);
     Ok(())
 }
 

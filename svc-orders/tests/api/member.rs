@@ -32,7 +32,8 @@ enum Asks {
 }
 
 /// Every operation of the service. A new one needs a line here.
-const TABLE: [(&str, &str, Asks); 58] = [
+const TABLE: [(&str, &str, Asks); 59] = [
+    ("GET", "/v1/peer/accounts/{account}/contact", Asks::Never),
     ("POST", "/v1/orders/{id}/clone", Asks::Over(Right::Edit)),
     ("POST", "/v1/orders/{id}/draft/services/copy", Asks::Over(Right::Edit)),
     ("POST", "/v1/orders/{id}/line", Asks::Over(Right::Submit)),

@@ -72,7 +72,7 @@ async fn without_a_good_token_nothing_is_answered() -> anyhow::Result<()> {
     let (id, nobody) = (filing.id.to_string(), stage.anonymous());
     let forger = Client::new(stage.base.clone(), Some("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned()));
     let operations = operations()?;
-    assert_eq!(operations.len(), 51, "{operations:#?}");
+    assert_eq!(operations.len(), 52, "{operations:#?}");
     for (method, path) in &operations {
         for client in [&nobody, &forger] {
             let answer = ask(client, method, path, &id).await?;

@@ -1,13 +1,15 @@
 //! One order in progress per account and per subject, whoever comes first.
 
+use chrono::TimeDelta;
 use domain::example;
 use futures::future::join_all;
 
+use sandbox::{behaviour::Behaviour, inventory::Mode};
 use serde_json::Value;
 use svc_orders::submit_waiting;
 
 use crate::{
-    time::replica,
+    resource::account,
     world::{CUSTOMER, Filing, OTHER, liaoning, stage},
 };
 
@@ -78,7 +80,7 @@ async fn two_subjects_in_two_accounts_do_not_meet() -> anyhow::Result<()> {
 #[tokio::test]
 async fn the_next_order_waits_in_line_and_is_submitted_by_itself() -> anyhow::Result<()> {
     let stage = stage().await?;
-    let app = replica(&stage)?;
+    let app = crate::code::replica(&stage)?;
     let mut first = Filing::ready(&stage, "curtain").await?;
     let mut next = Filing::ready(&stage, "curtain").await?;
     let early = next.refused("line", 409).await?;
@@ -101,5 +103,30 @@ async fn the_next_order_waits_in_line_and_is_submitted_by_itself() -> anyhow::Re
     first.client.delete(&first.path("/line")).version(first.version).expect(200).await?;
     next.act("withdraw").await?;
     assert_eq!(submit_waiting(&app).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_draft_whose_resource_went_meanwhile_leaves_the_line_and_its_customer_hears_of_it() -> anyhow::Result<()> {
+    let stage = stage().await?;
+    let app = crate::code::replica(&stage)?;
+    let mut first = Filing::ready(&stage, "curtain").await?;
+    let mut next = Filing::ready(&stage, "curtain").await?;
+    first.act("submit").await?;
+    next.act("line").await?;
+    // While the inventory is away nothing is submitted unseen, and nothing is lost.
+    first.act("withdraw").await?;
+    stage.clock.advance(TimeDelta::minutes(5));
+    stage.outside.sandbox.inventory.behave(Behaviour::once(Mode::Fail));
+    assert_eq!(submit_waiting(&app).await?, 0);
+    assert!(next.read().await?.body["in_line_since"].is_string());
+    let resource = example::enterprise_in_liaoning().services[0].access.resource.clone().unwrap();
+    assert!(stage.outside.sandbox.inventory.remove(account(&stage, CUSTOMER).uuid(), &resource));
+    assert_eq!(submit_waiting(&app).await?, 0);
+    let order = next.read().await?;
+    assert_eq!((order.text("/state")?, order.body.get("in_line_since")), ("draft", None));
+    assert_eq!(next.story().await?.last().map(String::as_str), Some("reminded"));
+    let list = next.client.get(&next.path("/checklist")).expect(200).await?;
+    assert!(list.list("/violations")?.iter().any(|one| one["rule"] == "resource.foreign"), "{}", list.body);
     Ok(())
 }
