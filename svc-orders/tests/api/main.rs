@@ -5,6 +5,7 @@ mod code;
 mod draft;
 mod form;
 mod golden;
+mod import;
 mod index;
 mod kinds;
 mod life;

@@ -104,7 +104,11 @@ fn certificate(text: &str, fits: impl Fn(&CertificateKind) -> bool) -> Option<Va
     if let Ok(code) = text.parse::<u16>() {
         return Some(json!(code));
     }
-    let named = |row: &&CertificateKind| fits(row) && (row.zh == text || row.en.eq_ignore_ascii_case(text));
+    // As people call it.
+    let text = if text == "身份证" { "居民身份证" } else { text };
+    let plain = |row: &CertificateKind| row.zh.split('（').next() == Some(text);
+    let named =
+        |row: &&CertificateKind| fits(row) && (row.zh == text || plain(row) || row.en.eq_ignore_ascii_case(text));
     Certificates::national().all().iter().find(named).map(|row| json!(row.code))
 }
 
@@ -164,6 +168,8 @@ mod tests {
             (Cell::Nature, "企业", json!(4)),
             (Cell::Nature, "05", json!(5)),
             (Cell::Document, "2", json!(2)),
+            (Cell::Document, "身份证", json!(2)),
+            (Cell::Certificate, "营业执照", json!(1)),
             (Cell::Kind, "APP", json!("app")),
             (Cell::Texts, "example.cn; 示例.中国 example.com", json!(["example.cn", "示例.中国", "example.com"])),
             (Cell::Codes("Fwnr"), "单位门户网站；9 12", json!([8, 9, 12])),

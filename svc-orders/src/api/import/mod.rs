@@ -63,7 +63,7 @@ struct File {
             "province": "210000", "nature": 4, "certificate": "91210000EXAMPLE03F",
             "service": { "kind": "website", "name": "辽宁示例网络科技", "domains": ["example-liaoning.cn"],
                 "home_url": "www.example-liaoning.cn", "contents": [8], "languages": [1], "preapprovals": [],
-                "access": { "resource": "ins-example-gd" }, "principal": { "same_as_subject": true } },
+                "access": { "resource": "ins-example-ln" }, "principal": { "same_as_subject": true } },
         }] })),
         (String = "text/csv", example = "省份,主体性质,证件号码,服务名称,域名\n辽宁省,企业,91210000EXAMPLE03F,辽宁示例网络科技,example-liaoning.cn\n"),
     )),

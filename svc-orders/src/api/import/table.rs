@@ -41,7 +41,7 @@ static COLUMNS: [Column; 25] = [
     column("languages", "语言", "/service/languages", Cell::Codes("Yylb"), "中文简体"),
     column("preapprovals", "前置审批", "/service/preapprovals", Cell::Preapprovals, "无"),
     column("remark", "备注", "/service/remark", Cell::Text, "本网站用于展示公司的产品介绍和联系方式。"),
-    column("resource", "云资源", "/service/access/resource", Cell::Text, "ins-example"),
+    column("resource", "云资源", "/service/access/resource", Cell::Text, "ins-example-ln"),
     column("code", "授权码", "/service/access/code", Cell::Digits, ""),
     column("addresses", "IP地址", "/service/access/addresses", Cell::Texts, ""),
     column("same_as_subject", "负责人同主体", "/service/principal/same_as_subject", Cell::YesNo, "是"),
