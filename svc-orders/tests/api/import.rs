@@ -185,6 +185,14 @@ async fn each_row_hears_what_stands_in_its_way() -> anyhow::Result<()> {
     }
     assert_eq!(orders(&answer), [("add_here".to_owned(), json!([1, 2, 9]))]);
     assert_eq!([&answer.body["ready"], &answer.body["incomplete"], &answer.body["refused"]], [1, 2, 6]);
+    // An account holds one subject.
+    let another = check(&client, &[with("example-eight.cn", &[("/certificate", json!("91210000MA0EXAMPL1"))])]).await?;
+    let (verdict, blocks) = verdicts(&another).remove(0);
+    assert!(
+        verdict == "refused"
+            && blocks.contains(&("/rows/0".to_owned(), "national.limit.subjects_of_account".to_owned()))
+    );
+    assert!(blocks.iter().any(|(at, _)| at == "/rows/0/certificate"), "its number is none: {blocks:?}");
     // Nobody else's subject is filed from here.
     let other = check(&stage.client(OTHER)?, &[row("example-one.cn"), row("example-liaoning.cn")]).await?;
     for (place, (verdict, blocks)) in verdicts(&other).into_iter().enumerate() {

@@ -179,3 +179,63 @@ fn put(row: &mut Value, at: &str, value: Value) {
     }
     *here = value;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(table: &str) -> Reading {
+        rows(table.as_bytes()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn the_page_about_imports_lists_every_column() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/import.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let mut rest = page.as_str();
+        for column in &COLUMNS {
+            let line = format!("| `{}` | {} |", column.en, column.zh);
+            let (_, after) =
+                rest.split_once(&line).unwrap_or_else(|| panic!("docs/import.md lacks, or has elsewhere: {line}"));
+            rest = after;
+        }
+    }
+
+    #[test]
+    fn a_line_is_the_row_that_json_would_have() {
+        let row =
+            first("Certificate,PROVINCE,nature,principal_name,principal_certificate\nX1,辽宁,5,林示范,Y2\n").unwrap();
+        assert_eq!((row.province.code(), row.nature, row.certificate.reveal().as_str()), ("210000", 5, "X1"));
+        let principal = &row.service.principal;
+        assert_eq!((principal.same_as_subject, principal.name.as_ref().unwrap().reveal().as_str()), (false, "林示范"));
+        assert_eq!(principal.certificate.number.as_ref().unwrap().reveal(), "Y2");
+        assert!(first("certificate,province,nature\nX1,辽宁,5\n").unwrap().service.principal.same_as_subject);
+    }
+
+    #[test]
+    fn a_column_without_a_heading_must_be_empty() {
+        assert!(first("certificate,province,nature,\nX1,辽宁,5,\n").is_ok());
+        for table in ["certificate,province,nature,\nX1,辽宁,5,花\n", "certificate,province,nature\nX1,辽宁,5,,花\n"]
+        {
+            let wrong = first(table).unwrap_err();
+            assert_eq!((wrong[0].pointer.as_str(), wrong[0].rule.as_str()), ("/rows/0", "import.cell"));
+        }
+    }
+
+    #[test]
+    fn a_blank_line_between_others_keeps_its_number() {
+        let found = rows("certificate,province,nature\n,,\nX1,辽宁,5\n,,\n".as_bytes()).unwrap();
+        assert_eq!((found.len(), found[0].is_err(), found[1].is_ok()), (2, true, true));
+    }
+
+    #[test]
+    fn spreadsheets_save_in_several_encodings() {
+        let table = "省份,主体性质,证件号码\n辽宁,企业,X1\n";
+        for bytes in
+            [table.as_bytes().to_vec(), format!("\u{feff}{table}").into_bytes(), GB18030.encode(table).0.into_owned()]
+        {
+            assert!(rows(&bytes).unwrap().remove(0).is_ok());
+        }
+        assert_eq!(rows(&[0x80, 0xff, 0xff]).unwrap_err().status(), 400);
+    }
+}

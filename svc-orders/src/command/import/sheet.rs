@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chassis::failure::FieldError;
 use domain::{
-    dossier::ServiceDraft,
+    dossier::{ServiceDraft, ServicePrincipalDraft},
     host::DomainName,
     order::Batch,
     rules::{RulePack, explain, kinds::OrderKind},
@@ -240,13 +240,9 @@ fn refusal(pointer: String, rule: &str, texts: [&str; 2], [fix, fix_en]: [&str; 
 
 /// A service as the record fills it, with what a row says of it instead.
 pub(super) fn over(filled: ServiceDraft, row: &ServiceDraft) -> ServiceDraft {
-    fn of<T>(mine: &[T], theirs: Vec<T>) -> Vec<T>
-    where
-        T: Clone,
-    {
+    fn of<T: Clone>(mine: &[T], theirs: Vec<T>) -> Vec<T> {
         if mine.is_empty() { theirs } else { mine.to_vec() }
     }
-    let blank = ServiceDraft::default();
     ServiceDraft {
         kind: row.kind,
         name: row.name.clone().or(filled.name),
@@ -259,6 +255,10 @@ pub(super) fn over(filled: ServiceDraft, row: &ServiceDraft) -> ServiceDraft {
         preapprovals: row.preapprovals.clone().or(filled.preapprovals),
         remark: row.remark.clone().or(filled.remark),
         access: row.access.clone(),
-        principal: if row.principal == blank.principal { filled.principal } else { row.principal.clone() },
+        principal: if row.principal == ServicePrincipalDraft::default() {
+            filled.principal
+        } else {
+            row.principal.clone()
+        },
     }
 }
