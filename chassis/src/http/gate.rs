@@ -73,15 +73,15 @@ impl Gate {
         Ok(actor)
     }
 
-    /// What a request is recognised by when it comes again: method, path and body, under the service's secret, because a body
+    /// What a request is recognised by when it comes again: method, address and body, under the service's secret, because a body
     /// may hold a number that could be guessed from a plain hash. After a new secret the day's keys count as used otherwise.
     pub(super) fn fingerprint(&self, request: &HttpRequest, body: &[u8]) -> [u8; 32] {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.secret.expose_secret().as_bytes())
             .expect("HMAC takes a key of any length");
-        // Neither a method nor a path can hold a NUL, so that the parts cannot run into each other.
-        for part in [b"once v1".as_slice(), request.method().as_str().as_bytes(), request.path().as_bytes()] {
-            mac.update(part);
+        // Neither a method nor an address can hold a NUL, so that the parts cannot run into each other.
+        for part in ["once v1", request.method().as_str(), request.path(), request.query_string()] {
+            mac.update(part.as_bytes());
             mac.update(&[0]);
         }
         mac.update(body);

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
-pub use extract::{Body, Customer, IfMatch, Items, Once, Operations, Owner, Peer, Reviewer, Signed};
+pub use extract::{Body, Customer, IfMatch, Items, Once, Operations, Owner, Peer, Raw, Reviewer, Signed, part};
 pub use gate::Gate;
 pub use health::Health;
 pub use reply::Reply;

@@ -5,6 +5,7 @@ mod check;
 mod code;
 mod draft;
 mod extract;
+mod import;
 mod ledger;
 mod line;
 mod list;
@@ -24,6 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Registers every handler of this service.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(check::type_check);
+    config.service(import::check).service(import::create).service(import::template);
     config.service(order::open).service(order::clone).service(order::read).service(order::history);
     config.service(draft::read).service(draft::checklist);
     config.service(draft::save_subject).service(draft::save_services).service(draft::save_consent);

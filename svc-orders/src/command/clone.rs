@@ -127,8 +127,9 @@ fn asked_by(source: &Stored, draft: &Draft) -> Result<NewOrder, Failure> {
 }
 
 fn asked_of(service: &ServiceDraft, asked: Option<&Vec<String>>) -> ServiceAsked {
-    let domain = service.domains.first().or_else(|| asked.and_then(|domains| domains.first()));
-    ServiceAsked { kind: service.kind, domain: domain.cloned() }
+    let asked = asked.map(Vec::as_slice).unwrap_or_default();
+    let mut domains = if service.domains.is_empty() { asked.iter() } else { service.domains.iter() }.cloned();
+    ServiceAsked { kind: service.kind, domain: domains.next(), others: domains.collect() }
 }
 
 fn nameless() -> Failure {

@@ -1,5 +1,7 @@
 //! Writing a draft: sections are sealed as they are, checked by the rules, and handed in when nothing is missing.
 
+use std::collections::BTreeSet;
+
 use chassis::{
     db::Tx,
     failure::Failure,
@@ -115,7 +117,7 @@ impl App {
             Err(found) => (None, found),
         };
         found.extend(strange);
-        keep_own(&mut found, order, &pack);
+        keep_own(&mut found, &order.order.plan.steps.sections, &pack);
         if found.iter().any(Violation::blocks) {
             return Err(explain(found, &pack).into());
         }
@@ -164,7 +166,7 @@ impl App {
             Err(violations) => violations,
         };
         violations.extend(self.strange(order, draft));
-        keep_own(&mut violations, order, &pack);
+        keep_own(&mut violations, &order.order.plan.steps.sections, &pack);
         let needs = checklist(draft, &pack, case).into_iter().map(|need| there(need, &attached)).collect();
         Ok(Written { needs, violations: explain(violations, &pack) })
     }
@@ -240,8 +242,7 @@ impl App {
 }
 
 /// Leaves out what the rules say of parts that this kind of order takes over from the record as they are. Materials stay.
-fn keep_own(found: &mut Vec<Violation>, order: &Stored, pack: &RulePack) {
-    let sections = &order.order.plan.steps.sections;
+pub(super) fn keep_own(found: &mut Vec<Violation>, sections: &BTreeSet<Section>, pack: &RulePack) {
     let taken_over = |pointer: &str| {
         (pointer.starts_with("/subject") && !sections.contains(&Section::Subject))
             || (pointer.starts_with("/services/") && !sections.contains(&Section::Services))

@@ -1,5 +1,7 @@
 //! Which kind of order it is: what the ledger knows of subject and services, put before the domain's table. It creates nothing.
 
+use std::iter;
+
 use chassis::{db::Tx, failure::Failure};
 use domain::{
     company::Nature,
@@ -44,6 +46,9 @@ pub(crate) struct ServiceAsked {
     /// Its domain; an APP may have none.
     #[serde(default)]
     pub(crate) domain: Option<String>,
+    /// Further ones, which only a row of a file has.
+    #[serde(skip)]
+    pub(crate) others: Vec<String>,
 }
 
 /// What the type check found.
@@ -96,16 +101,12 @@ impl App {
             ));
         }
         let index = self.subject_index(&asked.certificate);
-        let row = store::ledger::subject_with(tx, &index).await?;
+        let (row, subject) = self.subject_at(tx, account, (&index, status)).await?;
         let mut services = Vec::new();
         for (place, service) in asked.services.iter().enumerate() {
             let found = self.service_known(tx, (account, &index), (place, service)).await?;
             services.push(found.with(status));
         }
-        let mut subject = self.subject_known(tx, account, row.as_ref()).await?;
-        subject.filed |= status.subject.filed;
-        // Our ledger does not see what other providers serve.
-        subject.shell = status.subject.shell.unwrap_or(subject.shell);
         let known: Vec<ServiceKnown> = services.iter().map(|service| service.known).collect();
         let kind = type_of_all(subject, &known, self.shell_adds(asked.province)).map_err(conflict)?;
         let number = row.as_ref().and_then(|row| row.number.parse::<SubjectNumber>().ok());
@@ -121,10 +122,38 @@ impl App {
         Ok(TypeFound { kind, target, subject: row, sms, procedure: self.procedure(kind)? })
     }
 
+    /// The kind for one service of a subject that was looked up, and its number where it is filed already; a conflict as
+    /// [`Self::type_of`] tells it.
+    pub(super) async fn kind_of(
+        &self,
+        tx: &mut Tx,
+        (account, index, subject): (AccountId, &[u8], SubjectKnown),
+        (province, asked, status): (Province, &ServiceAsked, &Status),
+    ) -> Result<(OrderKind, Option<ServiceNumber>), Failure> {
+        let found = self.service_known(tx, (account, index), (0, asked)).await?.with(status);
+        let kind = type_of_all(subject, &[found.known], self.shell_adds(province)).map_err(conflict)?;
+        Ok((kind, found.number))
+    }
+
     /// How a kind of order goes.
     pub(crate) fn procedure(&self, kind: OrderKind) -> Result<Procedure, Failure> {
         let found = self.rules.now().procedure(kind).cloned();
         found.ok_or_else(|| Failure::internal(format!("the rule packs do not say how {kind} goes")))
+    }
+
+    /// A subject as our ledger and the authority know it.
+    pub(super) async fn subject_at(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        (index, status): (&[u8], &Status),
+    ) -> Result<(Option<SubjectRow>, SubjectKnown), Failure> {
+        let row = store::ledger::subject_with(tx, index).await?;
+        let mut subject = self.subject_known(tx, account, row.as_ref()).await?;
+        subject.filed |= status.subject.filed;
+        // Our ledger does not see what other providers serve.
+        subject.shell = status.subject.shell.unwrap_or(subject.shell);
+        Ok((row, subject))
     }
 
     async fn subject_known(
@@ -152,20 +181,24 @@ impl App {
                 ServiceKind::Website => Err(unfit(&at, "type.domain", "网站必须填写域名 / A website has a domain")),
             };
         };
-        let domain = DomainName::try_from(domain.as_str())
-            .map_err(|error| unfit(&at, "national.domain.form", &format!("域名格式不正确 / {error}")))?;
-        let domain = domain.ascii().to_owned();
-        let mut found = Found { known: ServiceKnown::default(), number: None, domains: vec![domain.clone()] };
-        for holds in store::ledger::holders(tx, &domain).await? {
-            // An APP may share a domain with a website, of whomever.
-            if holds.kind != kind_name(asked.kind) {
-                continue;
+        let mut found = Found { known: ServiceKnown::default(), number: None, domains: Vec::new() };
+        let others =
+            asked.others.iter().zip(1..).map(|(other, item)| (format!("/services/{place}/domains/{item}"), other));
+        for (at, domain) in iter::once((at, domain)).chain(others) {
+            let domain = DomainName::try_from(domain.as_str())
+                .map_err(|error| unfit(&at, "national.domain.form", &format!("域名格式不正确 / {error}")))?;
+            for holds in store::ledger::holders(tx, domain.ascii()).await? {
+                // An APP may share a domain with a website, of whomever. One that another subject holds decides for all.
+                if holds.kind != kind_name(asked.kind) || found.known.filed_by == Some(FiledBy::AnotherSubject) {
+                    continue;
+                }
+                let own = holds.subject_index == subject;
+                let here = (holds.state == FILED).then(|| holder(account, holds.account.into()));
+                let filed_by = if own { FiledBy::ThisSubject } else { FiledBy::AnotherSubject };
+                found.known = ServiceKnown { filed_by: Some(filed_by), here };
+                found.number = holds.number.parse().ok();
             }
-            let own = holds.subject_index == subject;
-            let here = (holds.state == FILED).then(|| holder(account, holds.account.into()));
-            let filed_by = if own { FiledBy::ThisSubject } else { FiledBy::AnotherSubject };
-            found.known = ServiceKnown { filed_by: Some(filed_by), here };
-            found.number = holds.number.parse().ok();
+            found.domains.push(domain.ascii().to_owned());
         }
         Ok(found)
     }

@@ -157,7 +157,7 @@ impl App {
         Ok(order)
     }
 
-    fn way(&self, asked: Option<Way>) -> Result<Way, Failure> {
+    pub(super) fn way(&self, asked: Option<Way>) -> Result<Way, Failure> {
         let usual = self.settings.ways.first().copied().ok_or_else(|| Failure::internal("no way is configured"))?;
         match asked {
             None => Ok(usual),
@@ -207,7 +207,7 @@ impl App {
     }
 
     /// The service as it is on file, or with what the type check was told.
-    async fn service_for(
+    pub(super) async fn service_for(
         &self,
         tx: &mut Tx,
         filed: Option<&ServiceNumber>,
@@ -221,16 +221,22 @@ impl App {
             Some((row, subject)) => self.service_on_file(&subject, &row),
             None => Ok(ServiceDraft {
                 kind: asked.kind,
-                domains: asked.domain.iter().cloned().collect(),
+                domains: asked.domain.iter().chain(&asked.others).cloned().collect(),
                 ..ServiceDraft::default()
             }),
         }
     }
 }
 
+/// A subject that is not on file here, with what the type check was told.
 fn blank_subject(asked: &TypeAsked) -> SubjectDraft {
-    let number = Some(asked.certificate.clone().into());
-    SubjectDraft { certificate: CertificateDraft { number, ..CertificateDraft::default() }, ..SubjectDraft::default() }
+    subject_with((&asked.certificate, asked.certificate_kind))
+}
+
+/// A subject of which only the certificate is known.
+pub(super) fn subject_with((number, kind): (&str, Option<u16>)) -> SubjectDraft {
+    let certificate = CertificateDraft { kind, number: Some(number.to_owned().into()), ..CertificateDraft::default() };
+    SubjectDraft { certificate, ..SubjectDraft::default() }
 }
 
 /// A part of the question that this kind needs.

@@ -35,6 +35,9 @@ pub(crate) struct ServiceStatus {
     pub(crate) subject_number: Option<SubjectNumber>,
 }
 
+/// How many domains svc-review takes in one question.
+const DOMAINS: usize = 50;
+
 impl App {
     /// What the authority must be asked before an order is opened: nothing for a kind that is about what is on file here.
     pub(crate) async fn status_for(&self, new: &NewOrder) -> Result<Status, Failure> {
@@ -48,14 +51,25 @@ impl App {
     /// an answer may take a while.
     pub(crate) async fn ask_authority(&self, asked: &TypeAsked) -> Result<Status, Failure> {
         let Some(review) = &self.review else { return Ok(Status::default()) };
-        let nature = Nature::try_from(asked.nature).ok();
-        let usual = nature.and_then(|nature| Certificates::national().of(nature).next().map(|row| row.code));
-        let Some(kind) = asked.certificate_kind.or(usual) else { return Ok(Status::default()) };
-        let domains: Vec<String> = asked.services.iter().filter_map(|service| service.domain.clone()).collect();
-        let body = json!({
-            "certificate": { "kind": kind, "number": super::draft::normal(&asked.certificate) },
-            "domains": ascii(&domains),
-        });
-        review.post("/v1/peer/status", &body).await
+        let Some(kind) = certificate_kind(asked.nature, asked.certificate_kind) else { return Ok(Status::default()) };
+        let domains: Vec<String> =
+            asked.services.iter().flat_map(|service| service.domain.iter().chain(&service.others)).cloned().collect();
+        let domains = ascii(&domains);
+        let number = super::draft::normal(&asked.certificate);
+        let question =
+            |domains: &[String]| json!({ "certificate": { "kind": kind, "number": number }, "domains": domains });
+        let (first, rest) = domains.split_at(domains.len().min(DOMAINS));
+        let mut status: Status = review.post("/v1/peer/status", &question(first)).await?;
+        for more in rest.chunks(DOMAINS) {
+            let more: Status = review.post("/v1/peer/status", &question(more)).await?;
+            status.services.extend(more.services);
+        }
+        Ok(status)
     }
+}
+
+/// The certificate's kind that a question means: the usual one of the nature when it names none.
+pub(super) fn certificate_kind(nature: u16, asked: Option<u16>) -> Option<u16> {
+    let usual = || Certificates::national().of(Nature::try_from(nature).ok()?).next().map(|row| row.code);
+    asked.or_else(usual)
 }

@@ -18,7 +18,7 @@ use crate::world::{CUSTOMER, Filing, OTHER, Stage, asked, at_home, section, stag
 const SUBJECT: &str = "辽ICP备2026000001号";
 const SITE: &str = "辽ICP备2026000001号-1";
 
-fn numbers(services: &[u32]) -> anyhow::Result<Numbers> {
+pub(crate) fn numbers(services: &[u32]) -> anyhow::Result<Numbers> {
     let subject = SubjectNumber::new(Province::Liaoning, 2026, 1)?;
     let services =
         services.iter().map(|index| subject.service(*index, NumberKind::Website)).collect::<Result<_, _>>()?;
@@ -26,7 +26,7 @@ fn numbers(services: &[u32]) -> anyhow::Result<Numbers> {
 }
 
 /// Through the review and past the authority, whoever is asked for an SMS.
-async fn grant(filing: &mut Filing<'_>, numbers: Numbers) -> anyhow::Result<Answer> {
+pub(crate) async fn grant(filing: &mut Filing<'_>, numbers: Numbers) -> anyhow::Result<Answer> {
     if filing.state().await? == "reviewing" {
         filing.review(1, ReviewStep::Passed { by: vec![StaffId::new("reviewer-chen")] }).await?;
     }

@@ -6,6 +6,7 @@ mod code;
 mod draft;
 mod form;
 mod golden;
+mod import;
 mod index;
 mod kinds;
 mod life;

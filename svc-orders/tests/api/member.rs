@@ -32,7 +32,7 @@ enum Asks {
 }
 
 /// Every operation of the service. A new one needs a line here.
-const TABLE: [(&str, &str, Asks); 59] = [
+const TABLE: [(&str, &str, Asks); 62] = [
     ("GET", "/v1/peer/accounts/{account}/contact", Asks::Never),
     ("POST", "/v1/orders/{id}/clone", Asks::Over(Right::Edit)),
     ("POST", "/v1/orders/{id}/draft/services/copy", Asks::Over(Right::Edit)),
@@ -62,6 +62,9 @@ const TABLE: [(&str, &str, Asks); 59] = [
     ("GET", "/v1/orders", Asks::ListsOwn),
     ("POST", "/v1/orders", Asks::Within(Right::Edit)),
     ("POST", "/v1/type-checks", Asks::Within(Right::Edit)),
+    ("POST", "/v1/imports/check", Asks::Within(Right::Edit)),
+    ("POST", "/v1/imports", Asks::Within(Right::Edit)),
+    ("GET", "/v1/imports/template.csv", Asks::Nothing),
     ("GET", "/v1/orders/{id}", Asks::Over(Right::Read)),
     ("GET", "/v1/orders/{id}/history", Asks::Over(Right::Read)),
     ("GET", "/v1/orders/{id}/stream", Asks::Over(Right::Read)),
@@ -95,7 +98,7 @@ const TABLE: [(&str, &str, Asks); 59] = [
 ];
 
 /// Somebody who works in the account of most tests, under a name of their own.
-fn colleague(stage: &Stage, name: &str) -> anyhow::Result<Client> {
+pub(crate) fn colleague(stage: &Stage, name: &str) -> anyhow::Result<Client> {
     let people = stage.outside.sandbox.identity.people();
     let account = people.iter().find(|known| known.person == CUSTOMER).and_then(|owner| owner.account);
     let token = stage.outside.sandbox.identity.token_as(name, "sub-account", account.unwrap_or_default())?;
@@ -103,7 +106,7 @@ fn colleague(stage: &Stage, name: &str) -> anyhow::Result<Client> {
 }
 
 /// Gives somebody rights, and answers where they are.
-async fn give(stage: &Stage, given: &Value) -> anyhow::Result<String> {
+pub(crate) async fn give(stage: &Stage, given: &Value) -> anyhow::Result<String> {
     let member = stage.client(CUSTOMER)?.post("/v1/members").json(given).expect(201).await?;
     Ok(format!("/v1/members/{}", member.text("/id")?))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world::{CUSTOMER, Filing, OTHER, Stage, database, liaoning, reason, stage};
 
 /// Every row of every table, as text; bytes show as hexadecimal digits.
-async fn dump(stage: &Stage) -> anyhow::Result<String> {
+pub(crate) async fn dump(stage: &Stage) -> anyhow::Result<String> {
     let rows = database(stage).await?;
     let tables = rows.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", &[]).await?;
     let mut all = String::new();

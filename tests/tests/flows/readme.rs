@@ -1,4 +1,4 @@
-//! The commands of the README and of the page about rules, typed in as they stand there: what each block prints is what the
+//! The commands of the README and of the pages about rules and imports, typed in as they stand there: what each block prints is what the
 //! page shows.
 
 use std::{path::Path, process::Stdio};
@@ -58,7 +58,7 @@ async fn what_it_shows_happens(page: &str, least: usize) {
     let script = script
         .replace("http://127.0.0.1:8080", &own(&endpoints.orders))
         .replace("http://127.0.0.1:8090", &own(&endpoints.sandbox))
-        .replace("/tmp/my-rules", dir.path().join("my-rules").to_str().unwrap());
+        .replace("/tmp/my-", dir.path().join("my-").to_str().unwrap());
     // The README waits for what happens behind the scenes: for ever, if it does not.
     let output = Command::new("timeout")
         .args(["60", "bash", "-c", &script])
@@ -68,7 +68,7 @@ async fn what_it_shows_happens(page: &str, least: usize) {
         .await
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    let said = said.replace(dir.path().join("my-rules").to_str().unwrap(), "/tmp/my-rules");
+    let said = said.replace(dir.path().join("my-").to_str().unwrap(), "/tmp/my-");
     assert!(output.status.success(), "{}: {}\n{said}", output.status, String::from_utf8_lossy(&output.stderr));
     for ((commands, shown), printed) in blocks.iter().zip(said.split(&format!("{FENCE}\n"))) {
         let (printed, shown): (Vec<_>, Vec<_>) = (printed.lines().collect(), shown.lines().collect());
@@ -87,6 +87,11 @@ async fn what_the_readme_shows_is_what_happens() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_page_about_rules_shows_is_what_happens() {
     what_it_shows_happens("docs/rules.md", 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_page_about_imports_shows_is_what_happens() {
+    what_it_shows_happens("docs/import.md", 2).await;
 }
 
 #[test]

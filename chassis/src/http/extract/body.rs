@@ -1,4 +1,4 @@
-//! JSON bodies: read within a limit, and refused with the place and the rule when they do not fit.
+//! Bodies: read within a limit, and as JSON refused with the place and the rule when they do not fit.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use actix_web::{
 };
 use futures::{FutureExt, StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 use serde_path_to_error::{Path, Segment};
 
 use super::gate;
@@ -53,6 +53,56 @@ impl<T: DeserializeOwned> FromRequest for Items<T> {
     }
 }
 
+/// A body of whatever type, not read yet: for handlers that take more than JSON.
+#[derive(Debug, Clone)]
+pub struct Raw {
+    /// The type it says to be of, in lower case and without parameters.
+    pub kind: String,
+    /// What was sent.
+    pub bytes: Bytes,
+}
+
+impl Raw {
+    /// Reads it as a JSON object, with the refusals of [`Body`].
+    pub fn object<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        object(&self.bytes)
+    }
+}
+
+impl FromRequest for Raw {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        async move { Self::read(&request, read(&request, payload).await?) }.boxed_local()
+    }
+}
+
+/// What a body can be read as.
+pub trait Content: Sized {
+    /// Reads the whole body of a request.
+    fn read(request: &HttpRequest, bytes: Bytes) -> Result<Self, Failure>;
+}
+
+impl<T: DeserializeOwned> Content for T {
+    fn read(request: &HttpRequest, bytes: Bytes) -> Result<Self, Failure> {
+        if bytes.is_empty() {
+            // Nothing at all is `null`, which is what `()` reads; any other type says what it misses.
+            return object(b"null");
+        }
+        must_be_json(request)?;
+        object(&bytes)
+    }
+}
+
+impl Content for Raw {
+    fn read(request: &HttpRequest, bytes: Bytes) -> Result<Self, Failure> {
+        must_be_plain(request)?;
+        Ok(Self { kind: kind(request), bytes })
+    }
+}
+
 /// The whole body of a request that says to send JSON.
 async fn json(request: &HttpRequest, payload: Payload) -> Result<Bytes, Failure> {
     let bytes = read(request, payload).await?;
@@ -80,11 +130,19 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
 }
 
 /// 415 unless the body says to be JSON, and to be so without compression.
-pub(super) fn must_be_json(request: &HttpRequest) -> Result<(), Failure> {
-    let kind = request.content_type().trim().to_ascii_lowercase();
+fn must_be_json(request: &HttpRequest) -> Result<(), Failure> {
+    let kind = kind(request);
     if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json")) {
         return Err(Failure::unsupported("Send the body as application/json."));
     }
+    must_be_plain(request)
+}
+
+fn kind(request: &HttpRequest) -> String {
+    request.content_type().trim().to_ascii_lowercase()
+}
+
+fn must_be_plain(request: &HttpRequest) -> Result<(), Failure> {
     // A compressed body would pass the limit small and unfold large.
     if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Failure::unsupported("Send the body without compression."));
@@ -94,7 +152,7 @@ pub(super) fn must_be_json(request: &HttpRequest) -> Result<(), Failure> {
 
 /// Reads a JSON object as a `T`. serde would take an array for a structure as well, field by field, and an empty one for a
 /// structure that is all default.
-pub(super) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     let value = parse(bytes)?;
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(misfit("", "invalid type: sequence, expected an object"));
@@ -114,6 +172,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     })?;
     json.end().map_err(|error| unreadable(&error))?;
     Ok(value)
+}
+
+/// Reads a part of a body that was taken as it is, with the same refusals; `at` is where it stands.
+pub fn part<T: DeserializeOwned>(value: Value, at: &str) -> Result<T, Failure> {
+    if !value.is_object() {
+        return Err(misfit(at, "invalid type: another one, expected an object"));
+    }
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| misfit(&format!("{at}{}", pointer_to(error.path())), &error.inner().to_string()))
 }
 
 fn unreadable(error: &serde_json::Error) -> Failure {
@@ -216,6 +283,17 @@ mod tests {
             assert_eq!(status, 422, "{json}");
             assert!(text.contains(&format!("{pointer:?}")) && text.contains(rule), "{json}: {text}");
             assert!(!text.contains("张三"), "what was sent must not be repeated: {text}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_refused_where_it_stands() {
+        for (value, pointer) in
+            [(serde_json::json!({ "kind": "张三" }), "/rows/3/kind"), (serde_json::json!([1]), "/rows/3")]
+        {
+            let failure = part::<Inner>(value, "/rows/3").unwrap_err();
+            assert_eq!((failure.status(), failure.errors()[0].pointer.as_str()), (422, pointer));
+            assert!(!format!("{failure:?}").contains("张三"));
         }
     }
 

@@ -5,15 +5,17 @@ use futures::{
     FutureExt,
     future::{LocalBoxFuture, Ready, ready},
 };
-use serde::de::DeserializeOwned;
 
-use super::{body, gate};
+use super::{
+    body::{self, Content},
+    gate,
+};
 use crate::{failure::Failure, http::reply::version_of, idempotency::IdemKey};
 
 const HEADER: &str = "idempotency-key";
 
 /// A body that must take effect once, however often it is sent: needs a token and an `Idempotency-Key`.
-/// `Once<()>` takes an empty body.
+/// `Once<()>` takes an empty body, `Once<Raw>` one of whatever type.
 #[derive(Debug, Clone)]
 pub struct Once<T> {
     /// Who sent it under which key, and a fingerprint of method, path and body.
@@ -22,7 +24,7 @@ pub struct Once<T> {
     pub body: T,
 }
 
-impl<T: DeserializeOwned> FromRequest for Once<T> {
+impl<T: Content> FromRequest for Once<T> {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
@@ -34,13 +36,7 @@ impl<T: DeserializeOwned> FromRequest for Once<T> {
             let key = idempotency_key(&request)?;
             let bytes = body::read(&request, payload).await?;
             let fingerprint = gate.fingerprint(&request, &bytes);
-            let body = if bytes.is_empty() {
-                // Nothing at all is `null`, which is what `()` reads; any other type says what it misses.
-                body::object(b"null")?
-            } else {
-                body::must_be_json(&request)?;
-                body::object(&bytes)?
-            };
+            let body = T::read(&request, bytes)?;
             Ok(Self { key: IdemKey { principal: actor.id, key, fingerprint }, body })
         }
         .boxed_local()

@@ -6,7 +6,7 @@ mod body;
 mod conditional;
 
 pub use actor::{Customer, Operations, Owner, Peer, Reviewer, Signed};
-pub use body::{Body, Items};
+pub use body::{Body, Content, Items, Raw, part};
 pub use conditional::{IfMatch, Once, idempotency_key};
 
 use actix_web::{HttpRequest, web};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chassis::{db::Tx, failure::Failure};
+use chassis::{clock::mint, db::Tx, failure::Failure};
 use domain::{
     authorization_code::{self as machine, Hold},
-    dossier::ServiceDraft,
-    id::AuthorizationCodeId,
+    dossier::{AccessDraft, ServiceDraft},
+    id::{AccountId, AuthorizationCodeId},
     violation::Violation,
 };
 
@@ -66,6 +66,34 @@ impl App {
             None => Held::None,
         });
         Ok(outcome.collect())
+    }
+
+    /// What would become of the code that a service names; `named` holds those that others of the same file name.
+    pub(super) async fn may_hold(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        (access, named): (&AccessDraft, &mut Vec<[u8; 32]>),
+    ) -> Result<Held, Failure> {
+        if access.code.is_none() {
+            return Ok(Held::None);
+        }
+        let digits = self.fingerprint(access);
+        if digits.is_some_and(|digits| named.contains(&digits)) {
+            return Ok(Held::Wrong(twice_named()));
+        }
+        named.extend(digits);
+        let code = match &digits {
+            Some(digits) => store::code::find(tx, digits).await?,
+            None => None,
+        };
+        let Some(code) = code else { return Ok(Held::Wrong(refused(machine::Refusal::NotGranted))) };
+        let hold = Hold { order: mint(), service: 0 };
+        let command = machine::Command::Use { hold, account, changes: Vec::new() };
+        Ok(match machine::decide(&code.code, &command) {
+            Ok(_) => Held::Code(Box::new(code)),
+            Err(refusal) => Held::Wrong(refused(refusal)),
+        })
     }
 
     /// Locks the codes in the order of their ids, frees first what stands elsewhere now, then holds what is named.

@@ -15,7 +15,8 @@ use chassis::{db::Tx, failure::Failure};
 use domain::{
     authorization_code::{self as machine, Digits},
     dossier::{AccessDraft, Checked, ServiceDraft},
-    id::AccountId,
+    filing_number::ServiceNumber,
+    id::{AccountId, OrderId},
     order::Section,
     resource::{Resource, Wanted},
     violation::Violation,
@@ -130,7 +131,11 @@ impl App {
         let mut carried = Carried::default();
         for (service, held) in services.into_iter().zip(codes) {
             let access = match held {
-                Held::None => self.own(tx, order, &service.access, (looked, &mut carried)).await?,
+                Held::None => {
+                    let changes = &order.order.plan.target.services;
+                    let whose = Whose { account: order.account, order: Some(order.id), changes };
+                    self.own(tx, whose, &service.access, (looked, &mut carried)).await?
+                }
                 Held::Code(code) => self.lent(&code, &service.access, looked),
                 Held::Wrong(violation) => Settled::wrong(&service.access, violation),
             };
@@ -183,16 +188,41 @@ impl App {
         Ok(())
     }
 
+    /// What settling would say of services that are no order's yet, and how it would fill them in. Nothing is held and nothing
+    /// is written.
+    pub(crate) async fn foresee(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        (services, looked): (&mut [ServiceDraft], &Looked),
+    ) -> Result<Vec<Vec<Violation>>, Failure> {
+        let (mut named, mut carried) = (Vec::new(), Carried::default());
+        let mut found = Vec::with_capacity(services.len());
+        for service in services {
+            let access = match self.may_hold(tx, account, (&service.access, &mut named)).await? {
+                Held::None => {
+                    let whose = Whose { account, order: None, changes: &[] };
+                    self.own(tx, whose, &service.access, (looked, &mut carried)).await?
+                }
+                Held::Code(code) => self.lent(&code, &service.access, looked),
+                Held::Wrong(violation) => Settled::wrong(&service.access, violation),
+            };
+            service.access = access.draft;
+            found.push(access.violations);
+        }
+        Ok(found)
+    }
+
     /// A service on a resource of the order's own account.
     async fn own(
         &self,
         tx: &mut Tx,
-        order: &Stored,
+        whose: Whose<'_>,
         written: &AccessDraft,
         (looked, carried): (&Looked, &mut Carried),
     ) -> Result<Settled, Failure> {
         let Some(id) = own_resource(written) else { return Ok(Settled::unnamed(written)) };
-        let Some(fleet) = looked.0.get(&order.account).and_then(Option::as_ref) else {
+        let Some(fleet) = looked.0.get(&whose.account).and_then(Option::as_ref) else {
             return Ok(Settled::wrong(written, unchecked()));
         };
         let Some(resource) = fleet.iter().find(|resource| resource.id == id) else {
@@ -200,15 +230,15 @@ impl App {
         };
         let policy = &self.resources()?.policy;
         if carried.filed.is_none() {
-            let changes = &order.order.plan.target.services;
-            let counting = Counting { order: Some(order.id), changes, returns: policy.quota_returns };
-            carried.filed = Some(store::access::carried(tx, order.account, &counting).await?);
+            let Whose { account, order, changes } = whose;
+            let counting = Counting { order, changes, returns: policy.quota_returns };
+            carried.filed = Some(store::access::carried(tx, account, &counting).await?);
         }
         let filed = carried.filed.as_ref().and_then(|filed| filed.get(id)).copied().unwrap_or_default();
         let here = carried.here.entry(resource.id.clone()).or_default();
         let objections = policy.objections(resource, Wanted::Service, filed.saturating_add(*here), self.clock.now());
         *here = here.saturating_add(1);
-        Ok(Settled::on(order.account, resource, written, (objections, "/resource")))
+        Ok(Settled::on(whose.account, resource, written, (objections, "/resource")))
     }
 
     /// A service on the resource of whoever gave the code.
@@ -243,7 +273,7 @@ impl App {
 }
 
 /// The resource of the account's own that a service names; one with a code runs on somebody else's.
-fn own_resource(access: &AccessDraft) -> Option<&str> {
+pub(super) fn own_resource(access: &AccessDraft) -> Option<&str> {
     let named = access.resource.as_deref().map(str::trim).filter(|id| !id.is_empty());
     named.filter(|_| access.code.is_none())
 }
@@ -261,6 +291,14 @@ pub(crate) fn with_findings(
         Ok(checked) => Err(checked.warnings.into_iter().chain(findings).collect()),
         Err(violations) => Err(violations.into_iter().chain(findings).collect()),
     }
+}
+
+/// Whose services are settled, and what they change.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    account: AccountId,
+    order: Option<OrderId>,
+    changes: &'a [ServiceNumber],
 }
 
 /// How many services a resource carries: those that are counted elsewhere, and those of this very draft before this one.
