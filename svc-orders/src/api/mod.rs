@@ -5,6 +5,7 @@ mod check;
 mod code;
 mod draft;
 mod extract;
+mod filings;
 mod ledger;
 mod line;
 mod list;
@@ -42,4 +43,5 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(rules::list).service(rules::diff).service(rules::one).service(reference::reference);
     config.service(stream::stream);
     config.service(peer::brief).service(peer::dossier).service(peer::contact).service(peer::person);
+    config.service(filings::synchronise);
 }

@@ -7,6 +7,7 @@ mod form;
 mod golden;
 mod index;
 mod kinds;
+mod ledger_sync;
 mod life;
 mod list;
 mod member;

@@ -32,7 +32,7 @@ enum Asks {
 }
 
 /// Every operation of the service. A new one needs a line here.
-const TABLE: [(&str, &str, Asks); 56] = [
+const TABLE: [(&str, &str, Asks); 57] = [
     ("POST", "/v1/orders/{id}/line", Asks::Over(Right::Submit)),
     ("DELETE", "/v1/orders/{id}/line", Asks::Over(Right::Submit)),
     ("GET", "/v1/consents", Asks::Within(Right::Submit)),
@@ -82,6 +82,7 @@ const TABLE: [(&str, &str, Asks); 56] = [
     ("GET", "/v1/peer/orders/{id}/dossier", Asks::Never),
     ("GET", "/v1/peer/orders/{id}/contacts/{principal}", Asks::Never),
     ("GET", "/v1/peer/orders/{id}/person", Asks::Never),
+    ("POST", "/v1/peer/filings", Asks::Never),
     ("POST", "/v1/checks", Asks::Nothing),
     ("POST", "/v1/checks/name", Asks::Nothing),
     ("POST", "/v1/checks/domain", Asks::Nothing),
