@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
@@ -44,17 +44,36 @@ impl Peer {
         self.ask(self.http.post(self.url(path)?).json(body)).await
     }
 
+    /// Hands `body` over at `path`. The same answers as [`Self::get`], and what the peer refuses for what it is (400, 422) is 422
+    /// with the peer's reasons: handing it over again cannot help.
+    pub async fn tell<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        let answer = self.send(self.http.post(self.url(path)?).json(body)).await?;
+        if !matches!(answer.status(), StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
+            return self.read(answer).await;
+        }
+        let Refusal { detail, errors } = answer.json().await.map_err(|error| away(error.without_url()))?;
+        Err(Failure::rejected(detail, errors))
+    }
+
     fn url(&self, path: &str) -> Result<Url, Failure> {
         self.base.join(path).map_err(|error| Failure::internal(format!("the peer path {path}: {error}")))
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
+        let answer = self.send(request).await?;
+        self.read(answer).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let token = self.tokens.token().await?;
         let mut request = request.bearer_auth(token.expose_secret());
         if let Some(traceparent) = telemetry::traceparent() {
             request = request.header("traceparent", traceparent);
         }
-        let answer = request.send().await.map_err(|error| away(error.without_url()))?;
+        request.send().await.map_err(|error| away(error.without_url()))
+    }
+
+    async fn read<T: DeserializeOwned>(&self, answer: Response) -> Result<T, Failure> {
         match answer.status() {
             // A body that does not fit is not repeated: it may hold personal data.
             StatusCode::OK => answer.json().await.map_err(|error| away(error.without_url())),
@@ -72,8 +91,8 @@ impl Peer {
     }
 }
 
-/// What a peer says of a command that does not fit the state of things: a problem document, whose texts repeat nothing that
-/// was sent.
+/// What a peer says of what it does not take, for what it is or for the state of things: a problem document, whose texts repeat
+/// nothing that was sent.
 #[derive(Deserialize)]
 struct Refusal {
     detail: String,

@@ -265,6 +265,21 @@ pub enum AccountEvent {
         /// Why.
         why: Why,
     },
+    /// The authority has not on file any more what nobody here asked to cancel.
+    FilingCancelled {
+        /// The numbers.
+        numbers: Vec<String>,
+    },
+    /// The authority does not have us as the provider of services any more.
+    AccessLost {
+        /// The numbers.
+        numbers: Vec<String>,
+    },
+    /// The authority has other data on file, or more, and the ledger follows.
+    FilingChanged {
+        /// The numbers.
+        numbers: Vec<String>,
+    },
 }
 
 impl AccountEvent {
@@ -276,17 +291,23 @@ impl AccountEvent {
             Self::CodeApproved { .. } => "code_approved",
             Self::CodeUsed { .. } => "code_used",
             Self::CodeEnded { .. } => "code_ended",
+            Self::FilingCancelled { .. } => "filing_cancelled",
+            Self::AccessLost { .. } => "access_lost",
+            Self::FilingChanged { .. } => "filing_changed",
         }
     }
 }
 
 impl Message {
     /// Every topic there is, so that a test can prove that each reaches somebody.
-    pub const TOPICS: [&str; 49] = [
+    pub const TOPICS: [&str; 52] = [
         "account.code_granted",
         "account.code_approved",
         "account.code_used",
         "account.code_ended",
+        "account.filing_cancelled",
+        "account.access_lost",
+        "account.filing_changed",
         "draft.opened",
         "draft.saved",
         "draft.verified",

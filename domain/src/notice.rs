@@ -59,11 +59,17 @@ pub enum NoticeKind {
     CodeUsed,
     /// A code that was given or got is not valid any more.
     CodeEnded,
+    /// The authority cancelled a filing that nobody here asked to cancel.
+    FilingCancelled,
+    /// The authority has us no more as the provider of a service.
+    AccessLost,
+    /// The authority has other data on file.
+    FilingChanged,
 }
 
 impl NoticeKind {
     /// Every occasion, for templates and tests.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Submitted,
         Self::Returned,
         Self::PhotoWanted,
@@ -88,6 +94,9 @@ impl NoticeKind {
         Self::CodeApproved,
         Self::CodeUsed,
         Self::CodeEnded,
+        Self::FilingCancelled,
+        Self::AccessLost,
+        Self::FilingChanged,
     ];
 
     /// The name in API, database and template files.
@@ -118,6 +127,9 @@ impl NoticeKind {
             Self::CodeApproved => "code_approved",
             Self::CodeUsed => "code_used",
             Self::CodeEnded => "code_ended",
+            Self::FilingCancelled => "filing_cancelled",
+            Self::AccessLost => "access_lost",
+            Self::FilingChanged => "filing_changed",
         }
     }
 
@@ -138,7 +150,9 @@ impl NoticeKind {
             | Self::PurgeSoon
             | Self::LeftLine
             | Self::ConsentAsked
-            | Self::CodeEnded => true,
+            | Self::CodeEnded
+            | Self::FilingCancelled
+            | Self::AccessLost => true,
             Self::Submitted
             | Self::Passed
             | Self::AtAuthority
@@ -148,7 +162,8 @@ impl NoticeKind {
             | Self::Changed
             | Self::CodeGranted
             | Self::CodeApproved
-            | Self::CodeUsed => false,
+            | Self::CodeUsed
+            | Self::FilingChanged => false,
         }
     }
 
@@ -233,6 +248,9 @@ fn of_account(event: &AccountEvent) -> NoticeKind {
         AccountEvent::CodeApproved { .. } => NoticeKind::CodeApproved,
         AccountEvent::CodeUsed { .. } => NoticeKind::CodeUsed,
         AccountEvent::CodeEnded { .. } => NoticeKind::CodeEnded,
+        AccountEvent::FilingCancelled { .. } => NoticeKind::FilingCancelled,
+        AccountEvent::AccessLost { .. } => NoticeKind::AccessLost,
+        AccountEvent::FilingChanged { .. } => NoticeKind::FilingChanged,
     }
 }
 

@@ -29,10 +29,12 @@ fn main() -> anyhow::Result<()> {
             NoticeKind::CodeGranted | NoticeKind::CodeApproved | NoticeKind::CodeUsed | NoticeKind::CodeEnded => {
                 (None, to_owner, Some("ins-example-ln".to_owned()))
             }
+            NoticeKind::FilingCancelled | NoticeKind::AccessLost | NoticeKind::FilingChanged => (None, to_owner, None),
             NoticeKind::ConsentAsked => (Some(order), to_owner, None),
             _ => (Some(order), Receiver::Principal(PrincipalRole::Subject), None),
         };
-        let facts = Facts { resource, ..facts.clone() };
+        let filings = order.is_none().then(|| "辽ICP备2026000123号-1".to_owned()).into_iter().collect();
+        let facts = Facts { resource, filings, ..facts.clone() };
         let occasion = Occasion { order, kind, to, facts: &facts };
         let letter = renderer.letter(occasion, "石林")?;
         std::fs::write(folder.join(format!("{}.html", kind.as_str())), &letter.html)?;
@@ -67,5 +69,6 @@ fn facts() -> anyhow::Result<Facts> {
         kind: Some(OrderKind::TransferAccount),
         resource: None,
         ended: Some(Why::ServerEnds),
+        filings: Vec::new(),
     })
 }

@@ -39,6 +39,9 @@ pub struct Facts {
     /// Why a code ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Why>,
+    /// The filing numbers that are not those of an order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filings: Vec<String>,
 }
 
 impl Facts {
@@ -55,6 +58,7 @@ impl Facts {
             kind: None,
             resource: None,
             ended: None,
+            filings: Vec::new(),
         }
     }
 
@@ -73,13 +77,18 @@ impl Facts {
     }
 
     fn of_account(news: &AccountNews) -> Self {
-        let (resource, ended) = match &news.event {
+        let facts = Self::at(news.at);
+        match &news.event {
             AccountEvent::CodeGranted { resource }
             | AccountEvent::CodeApproved { resource }
-            | AccountEvent::CodeUsed { resource } => (resource, None),
-            AccountEvent::CodeEnded { resource, why } => (resource, Some(*why)),
-        };
-        Self { resource: Some(resource.clone()), ended, ..Self::at(news.at) }
+            | AccountEvent::CodeUsed { resource } => Self { resource: Some(resource.clone()), ..facts },
+            AccountEvent::CodeEnded { resource, why } => {
+                Self { resource: Some(resource.clone()), ended: Some(*why), ..facts }
+            }
+            AccountEvent::FilingCancelled { numbers }
+            | AccountEvent::AccessLost { numbers }
+            | AccountEvent::FilingChanged { numbers } => Self { filings: numbers.clone(), ..facts },
+        }
     }
 
     fn of_order(news: &OrderNews) -> Self {

@@ -301,6 +301,14 @@ async fn a_peer_is_asked_with_our_token_and_its_404_stays_one() {
     // The test issuer's plain token is none to this server: not our client's fault, so 503.
     assert_eq!(peer.get::<Value>("/v1/dossier").await.unwrap_err().status(), 503);
     assert_eq!(peer.get::<Value>("/v1/broken").await.unwrap_err().status(), 503);
+    // Who asks cannot help it that a body does not fit; who hands something over is told.
+    let order = |province: &str| json!({ "province": province, "services": [] });
+    assert_eq!(peer.tell::<Value>("/v1/handed", &order("210000")).await.unwrap(), json!({}));
+    let refused = peer.tell::<Value>("/v1/handed", &order("")).await.unwrap_err();
+    assert_eq!((refused.status(), refused.errors()[0].rule.as_str()), (422, "test.empty"));
+    assert_eq!(peer.tell::<Value>("/v1/handed", &json!([])).await.unwrap_err().status(), 422);
+    assert_eq!(peer.tell::<Value>("/v1/nothing", &order("210000")).await.unwrap_err().status(), 404);
+    assert_eq!(peer.post::<Value>("/v1/handed", &order("")).await.unwrap_err().status(), 503);
 }
 
 #[actix_web::test]

@@ -113,9 +113,18 @@ async fn open() -> Reply {
     Reply::ok(&json!({}))
 }
 
+#[utoipa::path(responses((status = 200)), security(()))]
+#[post("/v1/handed")]
+async fn handed(order: Body<NewOrder>) -> Result<Reply, Failure> {
+    if order.province.is_empty() {
+        return Err(Failure::rejected("It does not fit.", Vec::new()).at("/province", "test.empty", "空 / Empty."));
+    }
+    Ok(Reply::ok(&json!({})))
+}
+
 fn routes(config: &mut ServiceConfig<'_>) {
     config.service(create).service(read).service(save).service(submit).service(tasks);
-    config.service(dead).service(dossier).service(broken).service(slow).service(open);
+    config.service(dead).service(dossier).service(broken).service(slow).service(open).service(handed);
 }
 
 /// One telemetry for all tests of this binary, as in a process.

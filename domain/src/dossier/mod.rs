@@ -4,6 +4,7 @@
 mod complete;
 mod copy;
 mod draft;
+mod merge;
 
 pub use crate::rules::{Case, MaterialNeed, checklist, violations};
 pub use complete::{Attached, Checked, complete, unjudged};
@@ -12,6 +13,7 @@ pub use draft::{
     AccessDraft, CertificateDraft, ConsentDraft, Draft, Owner, Platform, PlatformDraft, Post, PrincipalDraft,
     RegistrationDraft, ServiceDraft, ServicePrincipalDraft, SubjectDraft,
 };
+pub use merge::{merged_service, merged_subject};
 
 use crate::order::Principals;
 use crate::service::Service;

@@ -126,6 +126,9 @@ fn accounts() -> Vec<Message> {
         told(AccountEvent::CodeApproved { resource: resource.clone() }),
         told(AccountEvent::CodeUsed { resource: resource.clone() }),
         told(AccountEvent::CodeEnded { resource, why: Why::ServerEnds }),
+        told(AccountEvent::FilingCancelled { numbers: vec!["辽ICP备2026000001号".to_owned()] }),
+        told(AccountEvent::AccessLost { numbers: vec!["辽ICP备2026000001号-1".to_owned()] }),
+        told(AccountEvent::FilingChanged { numbers: vec!["辽ICP备2026000001号-2".to_owned()] }),
     ]
 }
 

@@ -12,7 +12,7 @@ use super::{
     clerk::Behaviour,
     codec::{Package, password_hash},
     desk::{Desk, Tried},
-    page, prefile,
+    page, prefile, result,
     soap::{self, Call, Parameters},
     status,
 };
@@ -31,11 +31,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         let answer = HttpResponse::BadRequest().json(json!({ "errors": [{ "at": "", "what": error.to_string() }] }));
         actix_web::error::InternalError::from_response(error, answer).into()
     });
-    let filings =
-        web::resource("/authority/filed").app_data(json).route(web::get().to(filed)).route(web::post().to(file));
+    let filings = web::resource("/authority/filed").app_data(json.clone());
+    let filings = filings.route(web::get().to(filed)).route(web::post().to(file));
+    let cancelled = web::resource("/authority/cancelled").app_data(json).route(web::post().to(cancel));
     config
         .service(soap)
         .service(filings)
+        .service(cancelled)
         .service(query)
         .route("/authority/synchronise", web::post().to(synchronise))
         .route("/authority", web::get().to(look))
@@ -202,6 +204,18 @@ async fn file(authority: web::Data<Authority>, filing: web::Json<prefile::Filing
     let now = authority.0.clock.now();
     match authority.with(|desk| prefile::file(filing.into_inner(), &mut desk.registry, now)) {
         Ok(view) => HttpResponse::Created().json(view),
+        Err(faults) => HttpResponse::UnprocessableEntity().json(json!({ "errors": faults })),
+    }
+}
+
+/// Takes something off the file that no case asked for, and tells the provider.
+async fn cancel(authority: web::Data<Authority>, what: web::Json<prefile::Cancelled>) -> HttpResponse {
+    let done = authority.with(|desk| {
+        prefile::cancel(what.number.trim(), &mut desk.registry)
+            .map(|(class, id)| desk.send("ZXSJ", &result::gone(class, &[id])))
+    });
+    match done {
+        Ok(()) => HttpResponse::Ok().json(json!({ "outcome": "sent" })),
         Err(faults) => HttpResponse::UnprocessableEntity().json(json!({ "errors": faults })),
     }
 }

@@ -175,6 +175,26 @@ impl Registry {
         }
     }
 
+    /// The subject of a number, for somebody who changes it past any case.
+    pub(super) fn subject_mut(&mut self, number: &str) -> Option<&mut FiledSubject> {
+        self.subjects.iter_mut().find(|one| one.number == number)
+    }
+
+    /// Gives a site other data, and to another provider where one is named.
+    pub(super) fn replace_site(&mut self, number: &str, mut details: Site, provider: Option<i64>) {
+        let accesses = std::mem::take(&mut details.accesses);
+        let accesses: Vec<_> = provider.map_or_else(Vec::new, |provider| {
+            accesses.into_iter().map(|details| FiledAccess { id: self.id(), provider, details }).collect()
+        });
+        let domain_ids = details.domains.iter().map(|_| self.id()).collect();
+        let Some(site) = self.sites_mut().find(|one| one.number == number) else { return };
+        site.details = details;
+        site.domain_ids = domain_ids;
+        if !accesses.is_empty() {
+            site.accesses = accesses;
+        }
+    }
+
     /// The subject of an id or a number.
     pub(super) fn subject(&self, id: &str, number: &str) -> Option<&FiledSubject> {
         let (id, number) = (id.trim(), number.trim());

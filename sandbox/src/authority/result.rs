@@ -91,7 +91,7 @@ fn subject_record(filed: &FiledSubject, now: DateTime<Utc>) -> String {
         "<Zt_xx>{ours}<Ztid>{}</Ztid><Dwmc>{}</Dwmc>{}\
          <Txdz><Shengid>{}</Shengid>{}{}{}</Txdz>\
          <Zj><Zjlx>{}</Zjlx><Zjhm>{}</Zjhm><Zjzs>{}</Zjzs></Zj>{}\
-         <Baxh>{}</Baxh><Bbyhlx>0</Bbyhlx><Scbbsj>{at}</Scbbsj><Zjxgsj>{at}</Zjxgsj></Zt_xx>",
+         <Baxh>{}</Baxh><Bbyhlx>0</Bbyhlx>{}<Scbbsj>{at}</Scbbsj><Zjxgsj>{at}</Zjxgsj>{}</Zt_xx>",
         filed.id,
         escape(subject.name.as_str()),
         optional("Dwxz", &subject.nature),
@@ -104,6 +104,8 @@ fn subject_record(filed: &FiledSubject, now: DateTime<Utc>) -> String {
         escape(subject.certificate.address.as_str()),
         person("Fzr", &subject.principal),
         filed.number,
+        optional("Tzr", &subject.investor),
+        optional("Bz", &subject.remark),
     )
 }
 
@@ -121,6 +123,8 @@ fn person(name: &str, person: &Person) -> String {
 
 fn site_record(filed: &FiledSite, now: DateTime<Utc>) -> String {
     let site = &filed.details;
+    let contents: String = site.contents.ids.iter().map(|id| optional("Fwnr_id", id)).collect();
+    let contents = if contents.is_empty() { contents } else { format!("<Fwnr>{contents}</Fwnr>") };
     let languages: String = site.languages.ids.iter().map(|id| optional("Yylb_id", id)).collect();
     let mut domains = String::new();
     for (domain, id) in site.domains.iter().zip(&filed.domain_ids) {
@@ -132,12 +136,13 @@ fn site_record(filed: &FiledSite, now: DateTime<Utc>) -> String {
     let accesses: String = filed.accesses.iter().map(access_record).collect();
     let at = time(now);
     format!(
-        "<Wz_xx>{}<Wzid>{}</Wzid><Wzmc>{}</Wzmc><Yylb>{languages}</Yylb>{domains}{accesses}{}{}<Scbbsj>{at}</Scbbsj><Zjxgsj>{at}</Zjxgsj><Baxh>{}</Baxh></Wz_xx>",
+        "<Wz_xx>{}<Wzid>{}</Wzid><Wzmc>{}</Wzmc>{contents}<Yylb>{languages}</Yylb>{domains}{accesses}{}{}{}<Scbbsj>{at}</Scbbsj><Zjxgsj>{at}</Zjxgsj><Baxh>{}</Baxh></Wz_xx>",
         optional("IspWzid", &site.id),
         filed.id,
         escape(site.name.as_str()),
         person("Wz_Fzr", &site.principal),
         optional("Syurl", &site.home),
+        optional("Wz_Bz", &site.remark),
         filed.number,
     )
 }

@@ -37,6 +37,43 @@ async fn what_another_provider_filed_is_put_on_file_once() {
 }
 
 #[tokio::test]
+async fn what_is_on_file_is_changed_by_its_number_and_cancelled_past_any_case() {
+    let world = World::start().await;
+    let (_, filed) = file(&world, filing().to_string()).await;
+    let (subject, site) = (filed["number"].clone(), filed["sites"][0]["number"].clone());
+    let mut change = filing();
+    change["subject"]["number"] = subject.clone();
+    change["subject"]["name"] = json!("沈阳样本科技有限公司");
+    change["sites"] =
+        json!([{ "number": site, "name": "沈阳样本", "domains": ["example-sun.cn", "example-sun.com.cn"] }]);
+    let (status, changed) = file(&world, change.to_string()).await;
+    assert_eq!(
+        (status, &changed["id"], &changed["name"]),
+        (StatusCode::CREATED, &filed["id"], &json!("沈阳样本科技有限公司"))
+    );
+    assert_eq!(
+        (&changed["sites"][0]["id"], &changed["sites"][0]["name"]),
+        (&filed["sites"][0]["id"], &json!("沈阳样本"))
+    );
+    assert_eq!(changed["sites"][0]["accesses"], filed["sites"][0]["accesses"], "nobody else gives access");
+    change["sites"][0]["provider"] = json!(110_000_000_211_i64);
+    let (_, changed) = file(&world, change.to_string()).await;
+    assert_eq!(changed["sites"][0]["accesses"][0]["provider"], 110_000_000_211_i64);
+    assert_eq!(world.get("authority/filed").await["items"].as_array().unwrap().len(), 1);
+
+    let cancel = async |number: &Value| {
+        let request = world.client.post(world.url("authority/cancelled")).json(&json!({ "number": number }));
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(cancel(&json!("辽ICP备2026000099号")).await, StatusCode::UNPROCESSABLE_ENTITY);
+    for number in [site, subject] {
+        assert_eq!(cancel(&number).await, StatusCode::OK);
+    }
+    assert_eq!(world.get("authority/filed").await["items"], json!([]));
+    assert_eq!(world.get("authority/orders").await["files_waiting"], 2);
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_fit_is_told_why() {
     let world = World::start().await;
     let mut unknown = filing();

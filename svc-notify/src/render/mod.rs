@@ -100,6 +100,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "code_approved",
     "code_used",
     "code_ended",
+    "filing_cancelled",
+    "access_lost",
+    "filing_changed",
 ];
 
 impl Renderer {
@@ -124,7 +127,7 @@ impl Renderer {
         let words = self.words(occasion, Some(name));
         let (zh, en) = title(occasion.kind);
         Ok(Letter {
-            subject: match occasion.order.map(short).or_else(|| occasion.facts.resource.clone()) {
+            subject: match about(occasion.order, occasion.facts) {
                 Some(about) => format!("{zh}（{about}）| {en}"),
                 None => format!("{zh} | {en}"),
             },
@@ -136,7 +139,7 @@ impl Renderer {
     /// The SMS as its receiver reads it. What is put into the carrier's template is [`sms_params`].
     pub fn sms(&self, kind: NoticeKind, params: &[String]) -> Result<String, Unspeakable> {
         let about = params.first().map_or("", String::as_str);
-        let words = minijinja::context! { order => about, resource => about };
+        let words = minijinja::context! { order => about, resource => about, filing => about };
         Ok(self.templates.get_template(&format!("{}.sms", kind.as_str()))?.render(words)?)
     }
 
@@ -165,6 +168,7 @@ impl Renderer {
             kind: facts.kind.map(|kind| Told { zh: kind.zh().to_owned(), en: kind.en().to_owned() }),
             resource: facts.resource.as_deref(),
             ended: facts.ended.map(ended),
+            filings: &facts.filings,
             reasons: facts.reasons.iter().map(Remedy::of).collect(),
             lapse: facts.lapse.map(lapse),
             subject_number: facts.numbers.as_ref().map(|numbers| numbers.subject.to_string()),
@@ -180,7 +184,12 @@ impl Renderer {
 /// What is put into the carrier's template, in the sequence of its slots: what it is about.
 #[must_use]
 pub fn sms_params(order: Option<OrderId>, facts: &Facts) -> Vec<String> {
-    order.map(short).or_else(|| facts.resource.clone()).into_iter().collect()
+    about(order, facts).into_iter().collect()
+}
+
+/// By what people tell one from another: the order, the resource, the first number.
+fn about(order: Option<OrderId>, facts: &Facts) -> Option<String> {
+    order.map(short).or_else(|| facts.resource.clone()).or_else(|| facts.filings.first().cloned())
 }
 
 /// The page of the console where its receiver goes on.
@@ -188,7 +197,8 @@ fn page(occasion: &Occasion<'_>) -> String {
     match (occasion.to, occasion.order) {
         (Receiver::Principal(_), Some(order)) => format!("/orders/{order}"),
         (Receiver::Owner(_), Some(_)) => "/consents".to_owned(),
-        (Receiver::Principal(_) | Receiver::Owner(_), None) => "/codes".to_owned(),
+        (Receiver::Principal(_) | Receiver::Owner(_), None) if occasion.facts.resource.is_some() => "/codes".to_owned(),
+        (Receiver::Principal(_) | Receiver::Owner(_), None) => "/filings".to_owned(),
     }
 }
 
@@ -230,6 +240,7 @@ struct Words<'a> {
     kind: Option<Told>,
     resource: Option<&'a str>,
     ended: Option<Told>,
+    filings: &'a [String],
     reasons: Vec<Remedy>,
     lapse: Option<Told>,
     subject_number: Option<String>,

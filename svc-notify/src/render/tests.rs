@@ -10,6 +10,7 @@ use super::*;
 
 /// A resource as providers call theirs.
 const RESOURCE: &str = "ins-example-ln";
+const FILING: &str = "辽ICP备2026000123号-1";
 
 fn order() -> OrderId {
     Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_1a2b).into()
@@ -40,6 +41,7 @@ fn facts() -> Facts {
         kind: Some(OrderKind::TransferAccount),
         resource: None,
         ended: Some(Why::ServerEnds),
+        filings: Vec::new(),
     }
 }
 
@@ -50,15 +52,35 @@ fn about(kind: NoticeKind) -> (Option<OrderId>, Receiver) {
         NoticeKind::CodeGranted | NoticeKind::CodeApproved | NoticeKind::CodeUsed | NoticeKind::CodeEnded => {
             (None, owner)
         }
+        NoticeKind::FilingCancelled | NoticeKind::AccessLost | NoticeKind::FilingChanged => (None, owner),
         NoticeKind::ConsentAsked => (Some(order()), owner),
         _ => (Some(order()), Receiver::Principal(PrincipalRole::Service)),
     }
 }
 
+/// With the resource or the numbers that a notice without an order is about.
+fn known(kind: NoticeKind, facts: Facts) -> Facts {
+    match kind {
+        NoticeKind::FilingCancelled | NoticeKind::AccessLost | NoticeKind::FilingChanged => {
+            Facts { filings: vec![FILING.to_owned()], ..facts }
+        }
+        _ if about(kind).0.is_none() => Facts { resource: Some(RESOURCE.to_owned()), ..facts },
+        _ => facts,
+    }
+}
+
+/// By what its receiver knows what a notice is about.
+fn sign(kind: NoticeKind) -> &'static str {
+    match (about(kind).0, known(kind, facts()).filings.is_empty()) {
+        (Some(_), _) => "00001A2B",
+        (None, true) => RESOURCE,
+        (None, false) => FILING,
+    }
+}
+
 fn letter(kind: NoticeKind, facts: &Facts) -> Letter {
     let (order, to) = about(kind);
-    let resource = order.is_none().then(|| RESOURCE.to_owned());
-    let facts = &Facts { resource, ..facts.clone() };
+    let facts = &known(kind, facts.clone());
     let occasion = Occasion { order, kind, to, facts };
     let Letter { subject, text, html } = renderer().letter(occasion, "石林").unwrap();
     // As a mail program reads it.
@@ -82,12 +104,13 @@ fn every_occasion_is_told_by_mail_in_both_languages() {
             let page = match (order, to) {
                 (Some(order), Receiver::Principal(_)) => format!("orders/{order}"),
                 (Some(_), Receiver::Owner(_)) => "consents".to_owned(),
+                (None, _) if sign(kind) == FILING => "filings".to_owned(),
                 (None, _) => "codes".to_owned(),
             };
             assert!(body.contains(&format!("https://console.example.com/#/{page}")), "{kind:?}: {body}");
             match order {
                 Some(order) => assert!(body.contains(&order.to_string()) && body.contains("00001A2B"), "{kind:?}"),
-                None => assert!(body.contains(RESOURCE) && !body.contains("订单编号"), "{kind:?}: {body}"),
+                None => assert!(body.contains(sign(kind)) && !body.contains("订单编号"), "{kind:?}: {body}"),
             }
             assert!(!body.contains("{{") && !body.contains("{%"), "{kind:?}: {body}");
         }
@@ -109,12 +132,11 @@ fn every_occasion_is_told_although_there_is_little_to_tell() {
 fn every_sms_fits_into_one_message_of_the_carrier() {
     for kind in NoticeKind::ALL {
         let (order, _) = about(kind);
-        let facts = Facts { resource: order.is_none().then(|| RESOURCE.to_owned()), ..facts() };
-        let text = renderer().sms(kind, &sms_params(order, &facts)).unwrap();
+        let text = renderer().sms(kind, &sms_params(order, &known(kind, facts()))).unwrap();
         // The signature stands before it, and counts.
         let whole = format!("【示例云备案】{text}");
         assert_eq!(segments(&whole), 1, "{} characters: {whole}", whole.chars().count());
-        assert!(text.contains(if order.is_some() { "00001A2B" } else { RESOURCE }), "{text}");
+        assert!(text.contains(sign(kind)), "{text}");
         assert!(text.chars().any(is_chinese), "{text}");
         assert!(!text.contains("://"), "carriers refuse links: {text}");
     }

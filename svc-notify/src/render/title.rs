@@ -29,6 +29,9 @@ pub fn title(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::CodeApproved => ("白名单账号已自动获得授权码", "An account that you trust got a code"),
         NoticeKind::CodeUsed => ("您的备案授权码已被使用", "A service was filed by your code"),
         NoticeKind::CodeEnded => ("备案授权码已失效", "An authorization code is not valid any more"),
+        NoticeKind::FilingCancelled => ("备案已被管局注销", "The authority cancelled a filing of yours"),
+        NoticeKind::AccessLost => ("备案的接入已被取消", "The access of a filing of yours was cancelled"),
+        NoticeKind::FilingChanged => ("备案信息已按管局记录更新", "Your filing was updated by the authority's record"),
         NoticeKind::Expired => ("备案草稿已过期", "Your filing draft has expired"),
     }
 }

@@ -1,5 +1,5 @@
-//! What an account has on file: subjects and services with their numbers, what was filed when by which order, and a table of
-//! all of it.
+//! What an account has on file: subjects and services with their numbers, what was filed when by which order or by the
+//! authority, and a table of all of it.
 
 use actix_web::{
     HttpResponse, get,
@@ -61,7 +61,7 @@ pub(super) async fn read(app: web::Data<App>, me: Looks, number: web::Path<Strin
     Ok(Reply::ok(&body))
 }
 
-/// Every version of a number: what was filed, when, by which order.
+/// Every version of a number: what was filed, when, by which order; by none where the authority's record says so.
 #[utoipa::path(tag = "filings", params(("number" = String, Path)), responses((status = 200, body = Object),
     (status = 404, description = "Not on file in this account")))]
 #[get("/v1/filings/{number}/history")]

@@ -5,6 +5,7 @@ mod check;
 mod code;
 mod draft;
 mod extract;
+mod filings;
 mod import;
 mod ledger;
 mod line;
@@ -46,4 +47,5 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(stream::stream);
     config.service(peer::brief).service(peer::dossier).service(peer::contact).service(peer::person);
     config.service(peer::owner);
+    config.service(filings::synchronise);
 }

@@ -1,4 +1,5 @@
-//! What a finished order writes to the ledger, and what later orders take from it. It decides nothing: the order did.
+//! What a finished order writes to the ledger, and what later orders take from it. It decides nothing: the order did. What the
+//! authority writes is in `synchronise`.
 
 use chassis::{
     clock::mint,
@@ -25,16 +26,16 @@ use crate::store::{
 };
 
 /// The states of rows that are not on file here any more, beside `filed`.
-const CANCELLED: &str = "cancelled";
+pub(super) const CANCELLED: &str = "cancelled";
 pub(crate) const ACCESS_CANCELLED: &str = "access_cancelled";
-const MIGRATED: &str = "migrated";
+pub(super) const MIGRATED: &str = "migrated";
 pub(crate) const FILED: &str = "filed";
 
 impl App {
     /// Writes what an order brought, in the transaction that finished it.
     pub(crate) async fn enter(&self, tx: &mut Tx, order: &Stored) -> Result<(), Failure> {
         let State::Filed { numbers } = &order.order.state else { return Ok(()) };
-        let by = |change| By { order: order.id, change, at: order.touched_at };
+        let by = |change| By { order: Some(order.id), change, at: order.touched_at };
         self.numbered(tx, order.id, numbers).await?;
         match order.order.plan.kind {
             OrderKind::First | OrderKind::AddHere | OrderKind::AddElsewhere | OrderKind::Access => {
@@ -153,30 +154,46 @@ async fn file_service(
 /// Takes services off the file; their last version stays as it was.
 async fn strike(tx: &mut Tx, numbers: &[ServiceNumber], state: &str, by: By) -> Result<(), Failure> {
     for number in numbers {
-        let Some((row, _)) = store::ledger::service(tx, &number.to_string()).await? else { continue };
-        strike_row(tx, row, state, by).await?;
+        let found = store::ledger::service_for_update(tx, &number.to_string()).await?;
+        let Some((row, _)) = found else { continue };
+        // The authority may have cancelled all of it meanwhile: an access less does not bring it back.
+        if state != ACCESS_CANCELLED || is_live(&row) {
+            strike_row(tx, row, state, by).await?;
+        }
     }
     Ok(())
 }
 
-async fn strike_row(tx: &mut Tx, row: ServiceRow, state: &str, by: By) -> Result<(), Failure> {
+/// Whether something can still end: it is on file, here or at another provider.
+pub(super) fn is_live(row: &ServiceRow) -> bool {
+    row.state == FILED || row.state == ACCESS_CANCELLED
+}
+
+/// Takes a service off the file; the row as it is then.
+pub(super) async fn strike_row(tx: &mut Tx, row: ServiceRow, state: &str, by: By) -> Result<ServiceRow, Failure> {
     // Another provider may still serve it: its domain stays known.
     let keeps = state == ACCESS_CANCELLED;
     let domains = if keeps { store::ledger::domains_of(tx, &[row.id]).await? } else { Vec::new() };
     let domains: Vec<String> = domains.into_iter().map(|(_, domain)| domain).collect();
     let row = ServiceRow { state: state.to_owned(), version: row.version + 1, ..row };
-    store::ledger::put_service(tx, &row, &domains, by).await
+    store::ledger::put_service(tx, &row, &domains, by).await?;
+    Ok(row)
 }
 
 async fn cancel_subject(tx: &mut Tx, number: &SubjectNumber, by: By) -> Result<(), Failure> {
     let Some(subject) = store::ledger::subject_for_update(tx, &number.to_string()).await? else { return Ok(()) };
-    for service in store::ledger::services_of(tx, subject.id).await? {
-        if service.state == FILED || service.state == ACCESS_CANCELLED {
-            strike_row(tx, service, CANCELLED, by).await?;
-        }
+    strike_subject(tx, subject, by).await.map(drop)
+}
+
+/// Takes a subject with its services off the file; answers the services that it took with it.
+pub(super) async fn strike_subject(tx: &mut Tx, subject: SubjectRow, by: By) -> Result<Vec<ServiceRow>, Failure> {
+    let mut struck = Vec::new();
+    for service in store::ledger::services_of(tx, subject.id).await?.into_iter().filter(is_live) {
+        struck.push(strike_row(tx, service, CANCELLED, by).await?);
     }
     let row = SubjectRow { state: CANCELLED.to_owned(), version: subject.version + 1, ..subject };
-    store::ledger::put_subject(tx, &row, by).await
+    store::ledger::put_subject(tx, &row, by).await?;
+    Ok(struck)
 }
 
 /// Gives a subject with everything of it to the account that consented.
@@ -208,7 +225,7 @@ pub(crate) fn service_place(row: Uuid) -> Place<'static> {
     Place { table: "ledger_service", column: "sealed", row }
 }
 
-fn sealed(key: &DataKey, place: Place<'_>, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+pub(super) fn sealed(key: &DataKey, place: Place<'_>, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
     Ok(key.seal(place, &serde_json::to_vec(value).map_err(Failure::internal)?)?)
 }
 

@@ -18,6 +18,7 @@ mod proof;
 mod resource;
 mod search;
 mod status;
+mod synchronise;
 
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ pub(crate) use open::NewOrder;
 pub(crate) use proof::proof_wanted;
 pub(crate) use resource::Offered;
 pub(crate) use status::Status;
+pub(crate) use synchronise::{Outcome, Record, ServiceRecord};
 
 use crate::{
     Orders,

@@ -56,6 +56,7 @@ pub(crate) enum Change {
     Transferred,
     Migrated,
     Claimed,
+    Synchronised,
 }
 
 impl Change {
@@ -68,14 +69,15 @@ impl Change {
             Self::Transferred => "transferred",
             Self::Migrated => "migrated",
             Self::Claimed => "claimed",
+            Self::Synchronised => "synchronised",
         }
     }
 }
 
-/// Which order made it, and when.
+/// Which order made it, none where the authority's own record did, and when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct By {
-    pub(crate) order: OrderId,
+    pub(crate) order: Option<OrderId>,
     pub(crate) change: Change,
     pub(crate) at: DateTime<Utc>,
 }
@@ -122,6 +124,13 @@ pub(crate) async fn service(tx: &mut Tx, number: &str) -> Result<Option<(Service
         .filter(ledger_service::number.eq(number))
         .select((ServiceRow::as_select(), SubjectRow::as_select()));
     Ok(found.first(tx).await.optional()?)
+}
+
+/// The service of a number, its subject locked for a change: whoever writes a service holds its subject.
+pub(crate) async fn service_for_update(tx: &mut Tx, number: &str) -> Result<Option<(ServiceRow, SubjectRow)>, Failure> {
+    let Some((_, subject)) = service(tx, number).await? else { return Ok(None) };
+    subject_for_update(tx, &subject.number).await?;
+    service(tx, number).await
 }
 
 /// The services of a subject, by number. Index: `ledger_service_subject`.
@@ -229,7 +238,7 @@ async fn version(tx: &mut Tx, (number, version, row, sealed): (&str, i64, Uuid, 
             ledger_version::number.eq(number),
             ledger_version::version.eq(version),
             ledger_version::change.eq(by.change.as_str()),
-            ledger_version::order_id.eq(by.order.uuid()),
+            ledger_version::order_id.eq(by.order.map(OrderId::uuid)),
             ledger_version::row_id.eq(row),
             ledger_version::sealed.eq(sealed),
             ledger_version::at.eq(by.at),
@@ -245,7 +254,7 @@ async fn version(tx: &mut Tx, (number, version, row, sealed): (&str, i64, Uuid, 
 pub(crate) struct VersionRow {
     pub(crate) version: i64,
     pub(crate) change: String,
-    pub(crate) order_id: Uuid,
+    pub(crate) order_id: Option<Uuid>,
     pub(crate) row_id: Uuid,
     pub(crate) sealed: Vec<u8>,
     pub(crate) at: DateTime<Utc>,

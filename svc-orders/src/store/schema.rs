@@ -99,7 +99,7 @@ diesel::table! {
         number -> Text,
         version -> BigInt,
         change -> Text,
-        order_id -> Uuid,
+        order_id -> Nullable<Uuid>,
         row_id -> Uuid,
         sealed -> Binary,
         at -> Timestamptz,

@@ -167,7 +167,7 @@ async fn a_code_goes_from_its_owner_to_a_filed_service() -> anyhow::Result<()> {
 }
 
 /// What accounts are told of codes, as (account, event), oldest first.
-async fn told(stage: &Stage) -> anyhow::Result<Vec<(AccountId, &'static str)>> {
+pub(crate) async fn told(stage: &Stage) -> anyhow::Result<Vec<(AccountId, &'static str)>> {
     let all = stage.outbox().await?;
     let of_account = |message: Message| match message {
         Message::Account(news) => Some((news.account, news.event.name())),

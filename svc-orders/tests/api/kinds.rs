@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::world::{CUSTOMER, Filing, OTHER, Stage, asked, at_home, section, stage};
 
-const SUBJECT: &str = "辽ICP备2026000001号";
-const SITE: &str = "辽ICP备2026000001号-1";
+pub(crate) const SUBJECT: &str = "辽ICP备2026000001号";
+pub(crate) const SITE: &str = "辽ICP备2026000001号-1";
 
 pub(crate) fn numbers(services: &[u32]) -> anyhow::Result<Numbers> {
     let subject = SubjectNumber::new(Province::Liaoning, 2026, 1)?;
@@ -40,7 +40,7 @@ pub(crate) async fn grant(filing: &mut Filing<'_>, numbers: Numbers) -> anyhow::
 }
 
 /// The enterprise of the examples, on file with its site.
-async fn filed(stage: &Stage) -> anyhow::Result<Filing<'_>> {
+pub(crate) async fn filed(stage: &Stage) -> anyhow::Result<Filing<'_>> {
     let mut filing = Filing::ready(stage, "electronic").await?;
     filing.act("submit").await?;
     grant(&mut filing, numbers(&[1])?).await?;
@@ -48,17 +48,17 @@ async fn filed(stage: &Stage) -> anyhow::Result<Filing<'_>> {
 }
 
 /// What is on file under a number, for its holder.
-async fn on_file(client: &Client, number: &str) -> anyhow::Result<Answer> {
+pub(crate) async fn on_file(client: &Client, number: &str) -> anyhow::Result<Answer> {
     client.get(&format!("/v1/filings/{number}")).expect(200).await
 }
 
-async fn changes(client: &Client, number: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn changes(client: &Client, number: &str) -> anyhow::Result<Vec<String>> {
     let history = client.get(&format!("/v1/filings/{number}/history")).expect(200).await?;
     Ok(history.list("/items")?.iter().map(|one| one["change"].as_str().unwrap_or_default().to_owned()).collect())
 }
 
 /// Opens an order about what is on file.
-async fn choose<'a>(stage: &'a Stage, person: &str, kind: &str, more: Value) -> anyhow::Result<Filing<'a>> {
+pub(crate) async fn choose<'a>(stage: &'a Stage, person: &str, kind: &str, more: Value) -> anyhow::Result<Filing<'a>> {
     let mut body = json!({ "kind": kind, "way": "electronic" });
     if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
         body.extend(more);

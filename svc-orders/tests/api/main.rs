@@ -9,6 +9,7 @@ mod golden;
 mod import;
 mod index;
 mod kinds;
+mod ledger_sync;
 mod life;
 mod list;
 mod member;

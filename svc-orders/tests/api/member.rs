@@ -32,7 +32,7 @@ enum Asks {
 }
 
 /// Every operation of the service. A new one needs a line here.
-const TABLE: [(&str, &str, Asks); 62] = [
+const TABLE: [(&str, &str, Asks); 63] = [
     ("GET", "/v1/peer/accounts/{account}/contact", Asks::Never),
     ("POST", "/v1/orders/{id}/clone", Asks::Over(Right::Edit)),
     ("POST", "/v1/orders/{id}/draft/services/copy", Asks::Over(Right::Edit)),
@@ -88,6 +88,7 @@ const TABLE: [(&str, &str, Asks); 62] = [
     ("GET", "/v1/peer/orders/{id}/dossier", Asks::Never),
     ("GET", "/v1/peer/orders/{id}/contacts/{principal}", Asks::Never),
     ("GET", "/v1/peer/orders/{id}/person", Asks::Never),
+    ("POST", "/v1/peer/filings", Asks::Never),
     ("POST", "/v1/checks", Asks::Nothing),
     ("POST", "/v1/checks/name", Asks::Nothing),
     ("POST", "/v1/checks/domain", Asks::Nothing),

@@ -132,20 +132,34 @@ async fn everything(stage: &Stage) -> anyhow::Result<()> {
     let services = vec![subject.service(1, NumberKind::Website)?];
     filing.authority(1, AuthorityStep::Granted { numbers: Numbers { subject, services } }).await?;
     assert_eq!(filing.state().await?, "filed");
-    ledger(&filing).await?;
+    ledger(stage, &filing).await?;
     people(stage, filing.id).await
 }
 
 /// Looks into the ledger, and orders what is on file there.
-async fn ledger(filing: &Filing<'_>) -> anyhow::Result<()> {
+async fn ledger(stage: &Stage, filing: &Filing<'_>) -> anyhow::Result<()> {
     let number = "辽ICP备2026000001号-1";
     let (filings, history) = (format!("/v1/filings/{number}"), format!("/v1/filings/{number}/history"));
     for path in ["/v1/filings", "/v1/filings.csv", "/v1/consents", &filings, &history] {
         filing.client.get(path).send().await?;
     }
+    handed_over(stage, number).await?;
     for (kind, reason) in [("change_service", None), ("cancel_access", Some(1))] {
         let asked = json!({ "kind": kind, "numbers": [number], "reason": reason });
         filing.client.post("/v1/orders").json(&asked).expect(201).await?;
+    }
+    Ok(())
+}
+
+/// What the authority has on file: other data, and what was cancelled and is back.
+async fn handed_over(stage: &Stage, number: &str) -> anyhow::Result<()> {
+    let name = json!({ "kind": "website", "name": "沈阳示例" });
+    let record = json!({
+        "number": "辽ICP备2026000001号", "subject": { "name": "沈阳示例", "certificate": { "number": "91210000EXAMPLE03F" } },
+        "services": [{ "number": number, "here": true, "service": name }],
+    });
+    for body in [json!({ "cancelled": [number] }), json!({ "records": [record] })] {
+        peer(stage)?.post("/v1/peer/filings").json(&body).expect(200).await?;
     }
     Ok(())
 }

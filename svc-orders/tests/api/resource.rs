@@ -268,7 +268,7 @@ async fn the_contract_of_docs_inventory_is_what_the_sandbox_answers() -> anyhow:
     let mut fleet = stage.outside.sandbox.inventory.resources(me);
     fleet.retain(|resource| resource.kind == ResourceKind::Server && resource.id == "ins-example-ln");
     assert_eq!(examples[0], json!({ "resources": fleet }));
-    assert_eq!(examples[1], json!({ "account": me, "mobile": "13800001001" }));
+    assert_eq!(examples[1], json!({ "account": me, "mobile": "13800001001", "email": "owner-1@example.com" }));
     Ok(())
 }
 

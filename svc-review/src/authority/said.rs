@@ -1,10 +1,12 @@
-//! What the authority's files say, in our words: answers to what we sent, records with the ids of what is filed, and what is
-//! not filed any more. It knows no wire format and nothing personal.
+//! What the authority's files say, in our words: answers to what we sent, records of what is filed with its ids, and what is not
+//! filed any more. It knows no wire format. What a record says of people is personal data: it lives as long as the file is in
+//! our hands, on its way to orders.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
+    dossier::{ServiceDraft, SubjectDraft},
     filing_number::{ServiceNumber, SubjectNumber},
     order::{Lapse, Numbers, PrincipalRole, Principals, Reason},
     rules::kinds::OrderKind,
@@ -186,6 +188,10 @@ pub struct Record {
     pub ours: Option<i64>,
     /// Its number.
     pub number: SubjectNumber,
+    /// Its nature, where the record says one that is known.
+    pub nature: Option<u16>,
+    /// What the record says of it.
+    pub subject: SubjectDraft,
     /// Its sites that have a number.
     pub sites: Vec<Site>,
     /// Whether every site of the record has its number.
@@ -205,6 +211,10 @@ pub struct Site {
     pub domains: BTreeMap<String, i64>,
     /// Where it runs with us.
     pub access: Option<Access>,
+    /// Whether we give it access; none where the record does not say who does.
+    pub here: Option<bool>,
+    /// What the record says of it.
+    pub service: ServiceDraft,
 }
 
 /// An access of ours on file.

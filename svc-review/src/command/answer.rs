@@ -25,6 +25,11 @@ pub async fn take_in(tx: &mut Tx, news: &News, now: DateTime<Utc>) -> Result<(),
         filed::keep(tx, record, now).await?;
         recorded(tx, record, now).await?;
     }
+    Ok(())
+}
+
+/// Forgets the ids of what is not filed any more; they are needed until orders was told the numbers.
+pub async fn forget(tx: &mut Tx, news: &News) -> Result<(), Failure> {
     for gone in &news.gone {
         filed::forget(tx, *gone).await?;
     }

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::handover::hand_over;
 use crate::{
     authority::{Authority, Held, Submission, Trouble},
     command::{SELF, answer, exchange as command},
@@ -204,7 +205,7 @@ impl Office {
         })
     }
 
-    /// Fetches answers until none waits; how many files there were.
+    /// Fetches answers until none waits, or until one must be fetched again; how many were acknowledged.
     pub async fn collect(&self) -> Result<usize, Failure> {
         for fetched in 0..FILES {
             let batch = match counted("poll", self.authority.poll().await) {
@@ -223,6 +224,12 @@ impl Office {
             };
             self.db.transact("exchange.answers", take_in).await?;
             fault::point("authority.after_answers_before_acknowledge").await?;
+            // Orders is asked on each reading: it knows what it has.
+            if !hand_over(&self.db, &self.orders, &batch.news).await? {
+                return Ok(fetched);
+            }
+            let forget = async |tx: &mut Tx| answer::forget(tx, &batch.news).await;
+            self.db.transact("exchange.forget", forget).await?;
             // Without it the file comes again, and is known.
             if counted("acknowledge", self.authority.acknowledge(&batch.file).await).is_err() {
                 return Ok(fetched);

@@ -63,6 +63,25 @@ async fn keep_site(tx: &mut Tx, subject: &str, site: &Site, now: DateTime<Utc>) 
     Ok(())
 }
 
+/// The numbers of what is not filed any more, as far as we know them. Indexes: `filed_subject_id`, `filed_site_id`.
+pub async fn numbers(tx: &mut Tx, gone: &[Gone]) -> Result<Vec<String>, Failure> {
+    let mut numbers = Vec::new();
+    for one in gone {
+        let number: Option<String> = match one {
+            Gone::Subject(id) => {
+                let found = filed_subject::table.filter(filed_subject::id.eq(id)).select(filed_subject::number);
+                found.first(tx).await.optional()?
+            }
+            Gone::Site(id) => {
+                let found = filed_site::table.filter(filed_site::id.eq(id)).select(filed_site::number);
+                found.first(tx).await.optional()?
+            }
+        };
+        numbers.extend(number);
+    }
+    Ok(numbers)
+}
+
 /// Forgets what is not filed any more; a subject takes its sites with it.
 pub async fn forget(tx: &mut Tx, gone: Gone) -> Result<(), Failure> {
     match gone {

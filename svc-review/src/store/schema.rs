@@ -127,3 +127,4 @@ diesel::table! {
 
 diesel::joinable!(mark -> exchange (record));
 diesel::allow_tables_to_appear_in_same_query!(mark, exchange);
+diesel::allow_tables_to_appear_in_same_query!(step, exchange);

@@ -2,11 +2,17 @@
 
 use chassis::{db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::max};
+use diesel::{
+    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::max,
+};
 use diesel_async::RunQueryDsl;
-use domain::message::AuthorityStep;
+use domain::{filing_number::SubjectNumber, message::AuthorityStep};
 
-use super::{json, read, schema::step};
+use super::{
+    json, read,
+    schema::{exchange, step},
+};
+use crate::exchange::Stage;
 
 /// A step that orders has not taken yet.
 #[derive(Debug, Clone)]
@@ -90,4 +96,22 @@ pub async fn unheard(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<i64>, Fai
         .load(tx)
         .await?;
     Ok(records)
+}
+
+/// The subjects of grants that orders has not taken yet. Indexes: `step_told`, the primary key.
+pub async fn grants(tx: &mut Tx) -> Result<Vec<SubjectNumber>, Failure> {
+    let stages: Vec<serde_json::Value> = step::table
+        .inner_join(exchange::table.on(exchange::record.eq(step::record)))
+        .filter(step::confirmed_at.is_null())
+        .filter(exchange::state.eq("granted"))
+        .select(exchange::stage)
+        .load(tx)
+        .await?;
+    let mut subjects = Vec::new();
+    for stage in stages {
+        if let Stage::Granted { numbers } = read(stage)? {
+            subjects.push(numbers.subject);
+        }
+    }
+    Ok(subjects)
 }

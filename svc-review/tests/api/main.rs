@@ -11,6 +11,7 @@ mod exchange;
 mod faults;
 mod golden;
 mod kinds;
+mod ledger;
 mod privacy;
 mod queue;
 mod status;

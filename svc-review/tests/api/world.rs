@@ -20,6 +20,9 @@ use sandbox::kit::{Answer, Client, Stage};
 use serde_json::{Value, json};
 use svc_review::{Office, Review, authority::V3};
 
+/// Where orders takes what the authority has on file.
+pub(crate) const FILINGS: &str = "/v1/peer/filings";
+
 /// The stage.
 pub(crate) struct World {
     pub(crate) stage: Stage<Review>,
@@ -77,6 +80,7 @@ impl World {
         let adapter = Arc::new(V3::new(&config.authority)?);
         let office = Office::new(stage.db.clone(), adapter, orders, clock, Duration::from_secs(20));
         let authority = Client::new(stage.outside.sandbox.http.clone(), None);
+        stage.outside.peers.answer(FILINGS, 200, json!({ "written": 0, "unchanged": 0, "left_out": 0 }));
         Ok(Self { stage, office, authority, heard: 0 })
     }
 
@@ -185,6 +189,9 @@ impl World {
     pub(crate) async fn round(&mut self, filing: &mut Filing) -> anyhow::Result<Vec<&'static str>> {
         let mut names = self.orders_takes(filing).await?;
         while self.office.send_next().await? {}
+        self.office.collect().await?;
+        names.extend(self.orders_takes(filing).await?);
+        // What orders tells wakes the desk.
         self.office.collect().await?;
         names.extend(self.orders_takes(filing).await?);
         Ok(names)

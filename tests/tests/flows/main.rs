@@ -1,10 +1,11 @@
 //! Whole filings through the whole house, in one process and in four: the same stories as `make demo`, with what may go
 //! wrong on the way. Every house here has servers of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod house;
 mod kinds;
+mod ledger;
 mod processes;
 mod readme;
 mod rules;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    dossier::{PrincipalDraft, SubjectDraft, merged_service, merged_subject},
     order::{Eyes, Plan, Target, Way},
     region::Province,
     service::ServiceKind,
 };
 
 use super::*;
-use crate::authority::Held;
+use crate::authority::{Held, Record, v3::record};
 
 /// The elements of the five nodes, in their order, with how often each may come; `|` says that one of its siblings comes.
 const TABLE: &str = include_str!("upload.csv");
@@ -212,4 +213,55 @@ fn what_the_interface_cannot_say_is_not_sent() {
     let mut v6 = submission(OrderKind::First);
     v6.draft.services[0].access.addresses = vec!["2001:db8::1".to_owned()];
     assert!(matches!(file(&v6, &provider()), Err(Trouble::Unfit(_))));
+}
+
+/// A first filing as the authority repeats it once it is on file: with its ids and numbers.
+fn repeated(submission: &Submission) -> Record {
+    let filing = node(submission).child("Baxx").unwrap().write();
+    let filed = filing.replacen("</IspZtid>", &format!("</IspZtid><Ztid>70</Ztid><Baxh>{NUMBER}</Baxh>"), 1);
+    let filed = filed.replacen("</IspWzid>", &format!("</IspWzid><Wzid>701</Wzid><Baxh>{NUMBER}-1</Baxh>"), 1);
+    let ours = provider().id;
+    let filed = filed.replacen("</IspJrid>", &format!("</IspJrid><Jrid>702</Jrid><Ispid>{ours}</Ispid>"), 1);
+    record::read(&Element::read(&filed).unwrap(), ours).unwrap().unwrap()
+}
+
+#[test]
+fn what_is_written_reads_back_as_it_was_written() {
+    let plain = submission(OrderKind::First);
+    let mut bare = plain.draft.clone();
+    bare.subject.remark = None;
+    bare.subject.region = Some("210100".to_owned());
+    bare.services[0].home_url = None;
+    bare.subject.principal.landline = None;
+    let mut rich = plain.draft.clone();
+    rich.subject.investor = Some("大连示范科技 & <合伙>".into());
+    rich.subject.region = Some("210200".to_owned());
+    rich.subject.remark = Some("一\r\n二 𠮷".to_owned());
+    rich.services[0].domains = vec!["Example-Lin.cn".to_owned(), "示例.中国".to_owned()];
+    rich.services[0].contents = vec![8, 6];
+    rich.services[0].languages = vec![12, 1];
+    rich.services[0].access.addresses = vec!["203.0.113.12".to_owned(), "203.0.113.10".to_owned()];
+    rich.services[0].remark = Some("介绍作品".to_owned());
+    let mut other = plain.draft.clone();
+    let person = PrincipalDraft { name: Some("周示例".into()), ..other.subject.principal.clone() };
+    let own = serde_json::to_value(&person).unwrap();
+    other.services[0].principal = serde_json::from_value(own).unwrap();
+    for draft in [plain.draft.clone(), bare, rich, other] {
+        let read = repeated(&Submission { draft: draft.clone(), ..submission(OrderKind::First) });
+        assert_eq!((read.id, read.ours, read.nature, read.complete), (70, Some(7), draft.nature, true));
+        assert_eq!(merged_subject(&draft.subject, &read.subject), draft.subject, "the ledger sees nothing new");
+        let (was, site) = (&draft.services[0], &read.sites[0]);
+        let people = (&draft.subject.principal, &draft.subject.principal);
+        assert_eq!((site.ours, site.here), (Some(7001), Some(true)));
+        assert_eq!(merged_service(was, &site.service, people), *was);
+        // Nothing that the format carries is missing.
+        let SubjectDraft { name, region, address, investor, principal, .. } = &draft.subject;
+        assert_eq!((&read.subject.name, &read.subject.region, &read.subject.address), (name, region, address));
+        assert_eq!((&read.subject.investor, &read.subject.principal.name), (investor, &principal.name));
+        assert_eq!(read.subject.remark.is_some(), draft.subject.remark.is_some());
+        assert_eq!((&site.service.contents, &site.service.languages), (&was.contents, &was.languages));
+        assert_eq!((&site.service.home_url, &site.service.remark), (&was.home_url, &was.remark));
+        assert_eq!(site.service.access.addresses, was.access.addresses);
+        assert_eq!(site.service.domains.len(), was.domains.len());
+    }
 }
