@@ -31,7 +31,7 @@ pub fn title(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::CodeEnded => ("备案授权码已失效", "An authorization code is not valid any more"),
         NoticeKind::FilingCancelled => ("备案已被管局注销", "The authority cancelled a filing of yours"),
         NoticeKind::AccessLost => ("备案的接入已被取消", "The access of a filing of yours was cancelled"),
-        NoticeKind::FilingChanged => ("备案信息已按管局记录更新", "Your filing was updated by the authority's record"),
+        NoticeKind::FilingChanged => ("备案信息已按管局记录更新", "Your filing was updated to match the authority"),
         NoticeKind::Expired => ("备案草稿已过期", "Your filing draft has expired"),
     }
 }
