@@ -31,7 +31,7 @@ pub use place::{NotAPattern, Pattern};
 pub use procedure::Procedure;
 pub use prove::{Base, Example, ExampleFailure};
 pub use report::{Basis, Cited, Expected, Explained, NameReport, Report, SmsDuty, Told, check_name, explain, report};
-pub use room::{Room, room};
+pub use room::{Room, room, services_on_resource};
 pub use row::{Administration, Advice, MaterialKind, Need, Reading, Row, Rule, Source, Step};
 pub use sms::{SmsValidity, Verifier, Verifies};
 pub use when::{SubjectClass, When, Whose};

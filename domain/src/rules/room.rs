@@ -1,6 +1,7 @@
-//! How many services there is room for: in one order, and for a subject at all. It reads the limits that the rules put on the
-//! list of services, and judges nothing else.
+//! How many services there is room for: in one order, for a subject at all, on one resource. It reads the limits that the
+//! rules put on them, and judges nothing else.
 
+use super::check::Counted;
 use super::surroundings::Surroundings;
 use super::{Case, Row, Rule, RuleKind, RulePack};
 use crate::dossier::Draft;
@@ -39,9 +40,27 @@ pub fn room(draft: &Draft, pack: &RulePack, case: Case) -> Room {
     room
 }
 
+/// How many services one cloud resource carries; none where no rule that blocks says.
+#[must_use]
+pub fn services_on_resource(pack: &RulePack, case: Case) -> Option<u16> {
+    let nothing = Draft::default();
+    let around = Surroundings::new(&nothing, case);
+    let mut most: Option<u16> = None;
+    for rule in pack.rules_met(&around).filter(|rule| rule.in_force(case.as_of) && blocks_at(rule, "", &around)) {
+        if let RuleKind::Limit { of: Counted::ServicesOnResource, max } = rule.check {
+            most = Some(most.map_or(max, |least| least.min(max)));
+        }
+    }
+    most
+}
+
 fn limits(rule: &Rule, around: &Surroundings<'_>) -> bool {
+    blocks_at(rule, SERVICES, around)
+}
+
+fn blocks_at(rule: &Rule, at: &str, around: &Surroundings<'_>) -> bool {
     rule.severity == crate::violation::Severity::Blocks
-        && rule.at.as_str() == SERVICES
+        && rule.at.as_str() == at
         && rule.when.fits_order(around)
         && rule.when.fits_service(around, None)
 }
@@ -73,6 +92,11 @@ mod tests {
         assert_eq!(of_order(Guizhou, 4, First), Some(10), "a warning is no limit");
         assert_eq!(of_order(Liaoning, 5, First), Some(1));
         assert_eq!(of_order(Hunan, 4, ChangeService), None);
+    }
+
+    #[test]
+    fn a_resource_carries_what_the_rules_say() {
+        assert_eq!(services_on_resource(RulePack::national(), example::case()), Some(5));
     }
 
     #[test]

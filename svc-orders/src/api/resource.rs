@@ -28,7 +28,7 @@ struct ResourceView {
 
 impl ResourceView {
     fn of(offered: Offered, app: &App) -> Result<Self, Failure> {
-        let policy = &app.resources()?.policy;
+        let policy = app.policy()?;
         let quota =
             |allowed: u16, used: u16| json!({ "allowed": allowed, "used": used, "left": allowed.saturating_sub(used) });
         let Offered { resource, services, codes, against_service, against_code } = offered;

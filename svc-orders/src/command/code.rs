@@ -53,7 +53,7 @@ impl App {
     ) -> Result<Vec<StoredCode>, Failure> {
         store::code::lock_resource(tx, owner, &resource.id).await?;
         let taken = store::code::slots(tx, owner, &resource.id).await?;
-        let policy = &self.resources()?.policy;
+        let policy = self.policy()?;
         let used = u16::try_from(taken.len()).unwrap_or(u16::MAX);
         // The last of them must fit as well.
         let before_last = used.saturating_add(count.saturating_sub(1));
@@ -237,7 +237,7 @@ impl App {
         let Some(resource) = fleet.iter().find(|resource| resource.id == code.resource) else {
             return Ok(Some(Why::ServerGone));
         };
-        let lasts = resource.lasts(self.resources()?.policy.code_days, self.clock.now());
+        let lasts = resource.lasts(self.policy()?.code_days, self.clock.now());
         let filed = matches!(code.code.state, State::Used(..));
         Ok((!lasts && !filed).then_some(Why::ServerEnds))
     }

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use chassis::failure::Failure;
 use domain::{
     id::AccountId,
-    resource::{Resource, Wanted},
+    resource::{Policy, Resource, Wanted},
+    rules::services_on_resource,
     violation::Violation,
 };
 
@@ -34,10 +35,15 @@ impl App {
         self.resources.as_ref().ok_or_else(|| Failure::internal("this process was started without an inventory"))
     }
 
+    /// What may be made on which resource.
+    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
+        let ruled = services_on_resource(&self.rules.now(), self.case_for(None, None, None));
+        Ok(self.resources()?.policy(ruled))
+    }
+
     /// The resources of an account; 503 while the inventory is away.
     pub(crate) async fn offered(&self, account: AccountId) -> Result<Vec<Offered>, Failure> {
-        let resources = self.resources()?;
-        let (fleet, policy, now) = (resources.of(account).await?, &resources.policy, self.clock.now());
+        let (fleet, policy, now) = (self.resources()?.of(account).await?, self.policy()?, self.clock.now());
         let (services, codes) = self
             .db
             .read("resource.carried", async |tx| {

@@ -49,10 +49,9 @@ pub struct ResourceArgs {
     #[arg(id = "resource_code_days", long = "resource-code-days", env = "RESOURCE_CODE_DAYS", default_value_t = 30)]
     #[arg(value_name = "DAYS")]
     pub code_days: u16,
-    /// Services on one resource (facts: 5)
-    #[arg(id = "resource_services", long = "resource-services", env = "RESOURCE_SERVICES", default_value_t = 5)]
-    #[arg(value_name = "N")]
-    pub services: u16,
+    /// Services on one resource; what the rules say when absent (facts: 5)
+    #[arg(id = "resource_services", long = "resource-services", env = "RESOURCE_SERVICES", value_name = "N")]
+    pub services: Option<u16>,
     /// Codes of one resource (facts: 5)
     #[arg(id = "resource_codes", long = "resource-codes", env = "RESOURCE_CODES", default_value_t = 5)]
     #[arg(value_name = "N")]
@@ -113,7 +112,7 @@ impl ResourceArgs {
             ("RESOURCE_MONTHS", self.months),
             ("RESOURCE_DAYS", self.days),
             ("RESOURCE_CODE_DAYS", self.code_days),
-            ("RESOURCE_SERVICES", self.services),
+            ("RESOURCE_SERVICES", self.services.unwrap_or_default()),
             ("RESOURCE_CODES", self.codes),
         ];
         for (name, number) in numbers {
@@ -121,6 +120,7 @@ impl ResourceArgs {
         }
     }
 
+    /// The policy that these settings describe.
     pub(super) fn policy(&self) -> Policy {
         let kinds = |types: &[TypeArg]| types.iter().copied().map(TypeArg::kind).collect();
         Policy {
@@ -129,7 +129,7 @@ impl ResourceArgs {
             months: self.months,
             service_days: self.days,
             code_days: self.code_days,
-            services: self.services,
+            services: self.services.unwrap_or(u16::MAX),
             codes: self.codes,
             quota_returns: self.quota_returns,
         }

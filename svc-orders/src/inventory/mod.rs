@@ -45,7 +45,9 @@ pub(crate) trait Inventory: Send + Sync {
 pub struct Resources {
     inventory: Arc<dyn Inventory>,
     shelf: Arc<Shelf>,
-    pub(crate) policy: Policy,
+    policy: Policy,
+    /// Whether the settings say how many services a resource carries, or the rules.
+    own_quota: bool,
     /// svc-notify, which knows what a phone code proved.
     pub(crate) notify: Peer,
     /// How often codes are compared with the inventory.
@@ -65,9 +67,16 @@ impl Resources {
             inventory: Arc::new(inventory),
             shelf: Arc::new(Shelf::new(clock, args.cache_seconds)),
             policy: args.policy(),
+            own_quota: args.services.is_some(),
             notify: Peer::new(notify, tokens)?,
             watch: Duration::from_secs(args.watch_seconds),
         })
+    }
+
+    /// What the provider lets be made on which resources; `ruled` is how many services the rules let a resource carry.
+    pub(crate) fn policy(&self, ruled: Option<u16>) -> Policy {
+        let policy = self.policy.clone();
+        if self.own_quota { policy } else { Policy { services: ruled.unwrap_or(u16::MAX), ..policy } }
     }
 
     /// What an account has, as it was a moment ago at most.

@@ -22,6 +22,9 @@ pub(super) struct ExchangeQuery {
     /// Of this order
     #[param(value_type = Option<Uuid>)]
     order: Option<OrderId>,
+    /// `true`: only those that a lead has to carry on by hand
+    #[serde(default)]
+    by_hand: bool,
     /// How many, 1 to 100; 20 when absent
     limit: Option<u32>,
     /// The `next` of the page before
@@ -38,12 +41,13 @@ pub(super) async fn list(
 ) -> Result<Reply, Failure> {
     may_look(&me)?;
     let limit = cursor::limit(query.limit)?;
-    let before: Option<i64> = cursor::decode(query.cursor.as_deref(), &query.order)?;
+    let filters = (query.order, query.by_hand);
+    let before: Option<i64> = cursor::decode(query.cursor.as_deref(), &filters)?;
     let more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
     let found = bench
         .db
         .read("exchange.list", async |tx| {
-            let found = exchange::list(tx, query.order, before, more).await?;
+            let found = exchange::list(tx, filters, before, more).await?;
             let records: Vec<i64> = found.iter().map(|exchange| exchange.record).collect();
             Ok((found, upload::taken(tx, &records).await?))
         })
@@ -54,5 +58,5 @@ pub(super) async fn list(
         let sequence = sequences.get(&exchange.record).copied();
         ExchangeView::of(exchange, sequence)
     });
-    Ok(Reply::ok(&Page::of(views.collect(), limit, |view: &ExchangeView| view.record, &query.order)))
+    Ok(Reply::ok(&Page::of(views.collect(), limit, |view: &ExchangeView| view.record, &filters)))
 }

@@ -165,6 +165,18 @@ pub async fn not_taken(tx: &mut Tx, upload: &Upload, trouble: &str, now: DateTim
     set_back(tx, &exchange, trouble, now).await
 }
 
+/// The order cannot be written as a file, and no further try will write it: a lead hands it in.
+pub async fn unfit(tx: &mut Tx, upload: &Upload, trouble: &str, now: DateTime<Utc>) -> Result<(), Failure> {
+    not_taken(tx, upload, trouble, now).await?;
+    let Some(exchange) = exchange::of_record(tx, upload.record).await? else { return Ok(()) };
+    if exchange.stage != Stage::Begun || exchange.by_hand {
+        return Ok(());
+    }
+    exchange::take_over(tx, exchange.record, now).await?;
+    let detail = json!({ "exchange": exchange.id, "round": exchange.round, "trouble": trouble });
+    By::SERVICE.noted(tx, now, (exchange.order, "authority.unfit"), detail).await
+}
+
 /// A call that was left behind never reached the authority: it is made again at once, under a new key.
 pub async fn lost(tx: &mut Tx, upload: &Upload, now: DateTime<Utc>) -> Result<(), Failure> {
     let Some(exchange) = exchange::of_record(tx, upload.record).await? else { return Ok(()) };

@@ -157,7 +157,7 @@ impl Office {
             Ok(marks) => marks,
             Err(trouble) => {
                 tracing::warn!(record = exchange.record, %trouble, "an order cannot be written as a file");
-                return self.not_taken(upload, &trouble.told()).await;
+                return self.stays_here(upload, &trouble).await;
             }
         };
         let mark = async |tx: &mut Tx| command::marked(tx, exchange.record, &marks).await;
@@ -173,7 +173,7 @@ impl Office {
                 self.db.transact("exchange.taken", async |tx| command::taken(tx, upload, now).await).await?;
                 Ok(true)
             }
-            Err(trouble) if trouble.is_certain() => self.not_taken(upload, &trouble.told()).await,
+            Err(trouble) if trouble.is_certain() => self.stays_here(upload, &trouble).await,
             Err(trouble) => {
                 let now = self.clock.now();
                 let note = async |tx: &mut Tx| command::unknown(tx, upload, &trouble, now).await;
@@ -181,6 +181,14 @@ impl Office {
                 Ok(false)
             }
         }
+    }
+
+    /// The authority certainly has nothing: tried again later, or by hand where no further try would do.
+    async fn stays_here(&self, upload: &Upload, trouble: &Trouble) -> Result<bool, Failure> {
+        let Trouble::Unfit(_) = trouble else { return self.not_taken(upload, &trouble.told()).await };
+        let (now, told) = (self.clock.now(), trouble.told());
+        self.db.transact("exchange.unfit", async |tx| command::unfit(tx, upload, &told, now).await).await?;
+        Ok(true)
     }
 
     async fn not_taken(&self, upload: &Upload, trouble: &str) -> Result<bool, Failure> {

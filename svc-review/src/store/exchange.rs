@@ -3,7 +3,10 @@
 use chassis::{clock::mint, db::Tx, failure::Failure};
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper, dsl::exists, select,
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, Selectable, SelectableHelper,
+    dsl::{exists, sql},
+    select,
+    sql_types::Bool,
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -220,16 +223,23 @@ pub async fn set_back(tx: &mut Tx, record: i64, by: &Setback<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Exchanges, newest first, before a key. Indexes: the primary key, `exchange_by_order`.
+/// Exchanges, newest first, before a key; with `by_hand` only those that a lead has to carry on. Indexes: the primary key,
+/// `exchange_by_order`, `exchange_by_hand`.
 pub async fn list(
     tx: &mut Tx,
-    order: Option<OrderId>,
+    (order, by_hand): (Option<OrderId>, bool),
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Exchange>, Failure> {
     let mut query = exchange::table.select(Row::as_select()).into_boxed();
     if let Some(order) = order {
         query = query.filter(exchange::order_id.eq(order.uuid()));
+    }
+    if by_hand {
+        // Written out as in the index: values that are bound as parameters do not prove that a partial index fits.
+        query = query.filter(sql::<Bool>(
+            "exchange.delivery = 'desk' AND exchange.state IN ('begun', 'sent', 'awaiting_sms', 'at_authority')",
+        ));
     }
     if let Some(record) = before {
         query = query.filter(exchange::record.lt(record));

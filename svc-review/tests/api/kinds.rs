@@ -273,8 +273,21 @@ async fn what_the_dossier_lacks_is_named() -> anyhow::Result<()> {
     let filing = world.filing_of(OrderKind::ChangeSubject, target(OURS, &["1"]));
     let mut filing = world.pass(filing, &bare).await?;
     assert_eq!(world.round(&mut filing).await?, ["ready"]);
-    let trouble = world.exchange(&filing).await?["trouble"].clone();
-    assert_eq!(trouble, "unfit: the form wants a site, and the dossier has none");
+    let exchange = world.exchange(&filing).await?;
+    assert_eq!(exchange["trouble"], "unfit: the form wants a site, and the dossier has none");
+    // No further try would mend it: a lead finds it among what is to be done by hand.
+    assert_eq!((&exchange["state"], &exchange["delivery"]), (&json!("begun"), &json!("desk")));
+    let lead = world.reviewer("lead-zhao");
+    let found = lead.get("/v1/review/exchanges?by_hand=true").expect(200).await?;
+    assert_eq!(found.list("/items")?.iter().map(|one| one["id"].clone()).collect::<Vec<_>>(), [exchange["id"].clone()]);
+    world.later(chrono::TimeDelta::minutes(11));
+    assert_eq!(world.round(&mut filing).await?, Vec::<String>::new());
+    let id = exchange["id"].as_str().unwrap();
+    let body = json!({ "numbers": { "subject": OURS, "services": [format!("{OURS}-1")] } });
+    lead.post(&format!("/v1/review/exchanges/{id}/received")).json(&json!({})).expect(200).await?;
+    lead.post(&format!("/v1/review/exchanges/{id}/granted")).json(&body).expect(200).await?;
+    let found = lead.get("/v1/review/exchanges?by_hand=true").expect(200).await?;
+    assert_eq!(found.list("/items")?.len(), 0);
     Ok(())
 }
 

@@ -228,7 +228,7 @@ impl App {
         let Some(resource) = fleet.iter().find(|resource| resource.id == id) else {
             return Ok(Settled::wrong(written, foreign()));
         };
-        let policy = &self.resources()?.policy;
+        let policy = self.policy()?;
         if carried.filed.is_none() {
             let Whose { account, order, changes } = whose;
             let counting = Counting { order, changes, returns: policy.quota_returns };
@@ -254,8 +254,7 @@ impl App {
         };
         // Its room was counted when the code was made.
         let now = self.clock.now();
-        let objections =
-            self.resources.as_ref().map(|all| all.policy.unfit(resource, Wanted::Code, now)).unwrap_or_default();
+        let objections = self.policy().map(|policy| policy.unfit(resource, Wanted::Code, now)).unwrap_or_default();
         let settled = Settled::on(code.code.owner, resource, written, (objections, "/code"));
         Settled { code: Some(code.id), ..settled }
     }
