@@ -48,6 +48,7 @@ pub async fn every_kind(world: &World) -> anyhow::Result<Done> {
     story.joins_from_elsewhere().await?;
     story.migrates().await?;
     story.claims().await?;
+    story.files_site_and_app().await?;
     story.gives_everything_away(&subject, &site).await?;
     Ok(story.done)
 }
@@ -167,10 +168,32 @@ impl Story {
         filing.correct("subject", &taking.example.json("subject")?).await?;
         filing.correct("services", &taking.services("example-moving.cn")?).await?;
         filing.correct("consent", &taking.example.json("consent")?).await?;
-        taking.finish(&mut filing, &kind).await?;
+        let numbers = json!({ "subject": "辽ICP备2026900001号", "services": ["辽ICP备2026900001号-1"] });
+        taking.finish_by_hand(&mut filing, &kind, Some(numbers)).await?;
         self.done.append(&mut taking.done);
         taking.on_file("辽ICP备2026900001号-1", "filed").await?;
         self.on_file(&moving, "migrated").await
+    }
+
+    /// A website and an APP in one order: the file has no place for an APP, so that a lead hands it in.
+    async fn files_site_and_app(&mut self) -> anyhow::Result<()> {
+        let mut both = self.somebody_else("both", 104).await?;
+        let domain = "example-both.cn";
+        let mut asked = both.asked(domain)?;
+        asked["services"] = json!([{ "kind": "website", "domain": domain }, { "kind": "app" }]);
+        let (mut filing, kind) = both.order(&asked).await?;
+        ensure!(kind == "first", "it became {kind}");
+        filing.correct("subject", &both.example.json("subject")?).await?;
+        filing.correct("services", &with_app(both.services(domain)?)?).await?;
+        filing.correct("consent", &both.example.json("consent")?).await?;
+        let subject = "辽ICP备2026700001号";
+        let (site, app) = (format!("{subject}-1"), format!("{subject}-2A"));
+        let numbers = json!({ "subject": subject, "services": [site, app] });
+        both.finish_by_hand(&mut filing, &kind, Some(numbers)).await?;
+        both.on_file(&site, "filed").await?;
+        both.on_file(&app, "filed").await?;
+        self.done.append(&mut both.done);
+        Ok(())
     }
 
     async fn claims(&mut self) -> anyhow::Result<()> {
@@ -237,6 +260,16 @@ impl Story {
 
     /// Hands an order in and takes it through every step of its kind; answers the number that it ended with.
     async fn finish(&mut self, filing: &mut Filing, kind: &str) -> anyhow::Result<String> {
+        self.finish_by_hand(filing, kind, None).await
+    }
+
+    /// The same, with the numbers that a lead records where no file goes to the authority.
+    async fn finish_by_hand(
+        &mut self,
+        filing: &mut Filing,
+        kind: &str,
+        numbers: Option<Value>,
+    ) -> anyhow::Result<String> {
         let order = filing.read().await?;
         hand_in_materials(&self.world, &self.customer, filing, &self.example).await?;
         if order.body["can"].as_array().is_some_and(|can| can.contains(&json!("verify"))) {
@@ -256,8 +289,8 @@ impl Story {
             }
             task.pass().await?;
         }
-        if kind == "migrate" {
-            by_hand(&self.world, filing).await?;
+        if let Some(numbers) = numbers {
+            by_hand(&self.world, filing, &numbers).await?;
         }
         let on_its_way = |order: &Answer| {
             order.text("/state").is_ok_and(|state| ["awaiting_sms", "filed", "returned"].contains(&state))
@@ -280,6 +313,22 @@ impl Story {
     }
 }
 
+/// The site, and an APP for it.
+fn with_app(mut services: Value) -> anyhow::Result<Value> {
+    let mut app = services.get(0).cloned().context("the example has no site")?;
+    app["kind"] = json!("app");
+    app["name"] = json!("辽宁示例网络助手");
+    app["domains"] = json!([]);
+    app["platforms"] = json!([{ "platform": "android", "package": "cn.example.liaoning",
+        "public_key": "c3".repeat(256), "fingerprint": "5f".repeat(16) }]);
+    if let Some(app) = app.as_object_mut() {
+        app.remove("home_url");
+        app.remove("registrations");
+    }
+    services.as_array_mut().context("no list of services")?.push(app);
+    Ok(services)
+}
+
 /// The other account says yes.
 async fn consent(world: &World, holder: &str, filing: &Filing) -> anyhow::Result<String> {
     let theirs = world.as_(holder, At::Orders)?;
@@ -291,15 +340,14 @@ async fn consent(world: &World, holder: &str, filing: &Filing) -> anyhow::Result
 }
 
 /// What the enterprise interface has no form for: a lead hands it in, and records what the authority said.
-async fn by_hand(world: &World, filing: &Filing) -> anyhow::Result<()> {
+async fn by_hand(world: &World, filing: &Filing, numbers: &Value) -> anyhow::Result<()> {
     let lead = world.as_("lead-zhao", At::Review)?;
-    let path = format!("/v1/review/exchanges?order={}", filing.order());
+    let path = format!("/v1/review/exchanges?by_hand=true&order={}", filing.order());
     let begun = |page: &Answer| page.text("/items/0/state").is_ok_and(|state| state == "begun");
     let found = eventually("the exchange", SOON, || async { lead.get(&path).expect(200).await }, begun).await?;
     let exchange = format!("/v1/review/exchanges/{}", found.text("/items/0/id")?);
     let received = json!({ "sms": [], "until": "2027-01-01T00:00:00Z" });
     lead.post(&format!("{exchange}/received")).json(&received).expect(200).await?;
-    let numbers = json!({ "subject": "辽ICP备2026900001号", "services": ["辽ICP备2026900001号-1"] });
     lead.post(&format!("{exchange}/granted")).json(&json!({ "numbers": numbers })).expect(200).await?;
     Ok(())
 }
