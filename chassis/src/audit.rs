@@ -8,7 +8,6 @@ use diesel::{
     sql_types::{BigInt, Bool},
 };
 use diesel_async::RunQueryDsl;
-use domain::id::OrderId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -24,8 +23,8 @@ const BATCH: i64 = 1000;
 /// One thing that somebody did.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
-    /// What it was done to.
-    pub aggregate: OrderId,
+    /// The id of what it was done to: an order, a code, an account. Each has a chain of its own.
+    pub aggregate: Uuid,
     /// The token's subject, or the name of a job.
     pub actor: &'a str,
     /// The actor's role.
@@ -90,7 +89,7 @@ const LOCK: i64 = 7;
 
 /// Adds a row to the chain of its aggregate. Two who add to one chain at a time are kept apart by a lock until they commit.
 pub async fn record(tx: &mut Tx, now: DateTime<Utc>, entry: &Entry<'_>) -> Result<(), Failure> {
-    let aggregate = Uuid::from(entry.aggregate);
+    let aggregate = entry.aggregate;
     let key = sql::hashtextextended(aggregate.to_string(), LOCK);
     diesel::select(sql::pg_advisory_xact_lock(key)).execute(tx).await?;
     let last: Option<(i64, Vec<u8>)> = audit::table

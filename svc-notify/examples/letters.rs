@@ -33,7 +33,8 @@ fn main() -> anyhow::Result<()> {
             NoticeKind::ConsentAsked => (Some(order), to_owner, None),
             _ => (Some(order), Receiver::Principal(PrincipalRole::Subject), None),
         };
-        let filings = order.is_none().then(|| "辽ICP备2026000123号-1".to_owned()).into_iter().collect();
+        let filings =
+            (order.is_none() && resource.is_none()).then(|| "辽ICP备2026000123号-1".to_owned()).into_iter().collect();
         let facts = Facts { resource, filings, ..facts.clone() };
         let occasion = Occasion { order, kind, to, facts: &facts };
         let letter = renderer.letter(occasion, "石林")?;

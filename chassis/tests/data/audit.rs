@@ -4,18 +4,17 @@ use chassis::{
     audit::{self, Entry, Verified},
     failure::Failure,
 };
-use domain::id::OrderId;
 use futures::future::try_join_all;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::world::World;
 
-fn order(number: u128) -> OrderId {
-    OrderId::from(Uuid::from_u128(number))
+fn order(number: u128) -> Uuid {
+    Uuid::from_u128(number)
 }
 
-async fn record(world: &World, aggregate: OrderId, action: &str) -> Result<(), Failure> {
+async fn record(world: &World, aggregate: Uuid, action: &str) -> Result<(), Failure> {
     let now = world.now();
     let entry = Entry { aggregate, actor: "reviewer-1", role: "reviewer", action, detail: json!({"round": 1}) };
     world.db.transact("test.audit", async |tx| audit::record(tx, now, &entry).await).await

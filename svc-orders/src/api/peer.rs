@@ -132,8 +132,7 @@ pub(super) async fn owner(app: web::Data<App>, me: Peer, account: web::Path<Acco
     let owner = owner.ok_or_else(|| Failure::not_found("There is no such account."))?;
     app.db
         .transact("peer.owner", async |tx| {
-            // The chains are told apart by an id, and do not ask what it is an id of.
-            let aggregate = OrderId::from(account.uuid());
+            let aggregate = account.uuid();
             let (action, detail) = ("told.owner", Value::Null);
             let entry = audit::Entry { aggregate, actor: &me.0.id, role: "service", action, detail };
             audit::record(tx, app.clock.now(), &entry).await
@@ -165,7 +164,12 @@ pub(super) async fn person(app: web::Data<App>, served: Served) -> Result<Reply,
 
 async fn told(app: &App, tx: &mut Tx, served: &Served, action: &str, detail: Value) -> Result<(), Failure> {
     let action = format!("told.{action}");
-    let entry =
-        audit::Entry { aggregate: served.order.id, actor: &served.me.id, role: "service", action: &action, detail };
+    let entry = audit::Entry {
+        aggregate: served.order.id.uuid(),
+        actor: &served.me.id,
+        role: "service",
+        action: &action,
+        detail,
+    };
     audit::record(tx, app.clock.now(), &entry).await
 }

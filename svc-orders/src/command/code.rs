@@ -14,7 +14,7 @@ use chassis::{
 use domain::{
     access::Actor,
     authorization_code::{Approval, Code, Command, Digits, Event, Refusal, State, Why, decide, evolve},
-    id::{AccountId, AuthorizationCodeId, OrderId},
+    id::{AccountId, AuthorizationCodeId},
     message::{AccountNews, Message},
     resource::{Resource, Wanted},
     violation::Violation,
@@ -188,9 +188,7 @@ impl App {
             "version": after.version, "state": after.code.state.name(), "resource": after.resource,
             "receiver": after.code.receiver, "order": hold.map(|hold| hold.order),
         });
-        // A chain of its own for each code; the trail's type for what something was done to is that of an order.
-        let aggregate = OrderId::from(after.id.uuid());
-        let entry = audit::Entry { aggregate, actor: &by.actor, role: by.role, action, detail };
+        let entry = audit::Entry { aggregate: after.id.uuid(), actor: &by.actor, role: by.role, action, detail };
         audit::record(tx, after.changed_at, &entry).await
     }
 

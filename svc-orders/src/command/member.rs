@@ -174,9 +174,8 @@ impl App {
             "member": member.id, "person": member.person, "rights": grant.rights, "subject_of": member.subject_of,
             "from": grant.from, "until": grant.until,
         });
-        // The chains are told apart by an id, and do not ask what it is an id of.
-        let aggregate = OrderId::from(member.account.uuid());
-        let entry = audit::Entry { aggregate, actor: &me.id, role: role(me.role), action, detail };
+        let entry =
+            audit::Entry { aggregate: member.account.uuid(), actor: &me.id, role: role(me.role), action, detail };
         audit::record(tx, self.clock.now(), &entry).await
     }
 }

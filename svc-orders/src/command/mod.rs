@@ -170,7 +170,7 @@ impl App {
     /// Adds to the audit what somebody did to an order.
     async fn note(&self, tx: &mut Tx, by: &Doer, after: &Stored, action: &str) -> Result<(), Failure> {
         let detail = json!({ "version": after.version, "state": after.order.state.name() });
-        let entry = audit::Entry { aggregate: after.id, actor: &by.actor, role: by.role, action, detail };
+        let entry = audit::Entry { aggregate: after.id.uuid(), actor: &by.actor, role: by.role, action, detail };
         audit::record(tx, after.touched_at, &entry).await
     }
 

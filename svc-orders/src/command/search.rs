@@ -65,7 +65,7 @@ impl App {
         let own = self.keyring.blind_index("searcher", &me.id);
         let own = own.first_chunk::<16>().copied().unwrap_or_default();
         let detail = json!({ "by": by, "found": found });
-        let aggregate = OrderId::from(Uuid::from_bytes(own));
+        let aggregate = Uuid::from_bytes(own);
         let entry = audit::Entry { aggregate, actor: &me.id, role: role(me.role), action: "searched", detail };
         audit::record(tx, self.clock.now(), &entry).await
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     dossier::{PrincipalDraft, ServiceDraft, SubjectDraft, merged_service, merged_subject},
     filing_number::{NumberKind, ServiceNumber, SubjectNumber},
-    id::{AccountId, OrderId},
+    id::AccountId,
     message::{AccountEvent, AccountNews, Message},
     service::ServiceKind,
 };
@@ -248,10 +248,9 @@ impl Outcome {
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
         self.written.push(Written { number: number.to_owned(), account: account.into(), effect });
-        // The trail's type for what something was done to is that of an order.
-        let aggregate = OrderId::from(row);
         let detail = json!({ "effect": effect.name(), "version": version });
-        let entry = audit::Entry { aggregate, actor: "authority", role: "service", action: "synchronised", detail };
+        let entry =
+            audit::Entry { aggregate: row, actor: "authority", role: "service", action: "synchronised", detail };
         audit::record(tx, now, &entry).await
     }
 }

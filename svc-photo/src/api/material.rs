@@ -112,7 +112,7 @@ pub(super) async fn content(
     app.filing(&me, known.order, Action::Read).await?;
     let detail = json!({ "material": known.id });
     let (actor, role) = named(&me);
-    let entry = audit::Entry { aggregate: known.order, actor, role, action: "material.seen", detail };
+    let entry = audit::Entry { aggregate: known.order.uuid(), actor, role, action: "material.seen", detail };
     let now = app.clock.now();
     app.db.transact("material.seen", async |tx| audit::record(tx, now, &entry).await).await?;
     let bytes = objects::get(&*app.objects, &Path::from(known.object.as_str())).await?;

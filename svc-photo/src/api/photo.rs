@@ -76,7 +76,7 @@ pub(super) async fn content(app: web::Data<App>, me: Signed, id: web::Path<Photo
     app.filing(&me, known.order, Action::Read).await?;
     let detail = json!({ "photo": known.id });
     let (actor, role) = named(&me);
-    let entry = audit::Entry { aggregate: known.order, actor, role, action: "photo.seen", detail };
+    let entry = audit::Entry { aggregate: known.order.uuid(), actor, role, action: "photo.seen", detail };
     let now = app.clock.now();
     app.db.transact("photo.seen", async |tx| audit::record(tx, now, &entry).await).await?;
     let bytes = objects::get(&*app.objects, &Path::from(known.object.as_str())).await?;

@@ -180,7 +180,7 @@ async fn tell(
 ) -> Result<(), Failure> {
     let now = app.clock.now();
     let topic = message.topic();
-    let entry = audit::Entry { aggregate: message.about().into(), actor, role, action: &topic, detail };
+    let entry = audit::Entry { aggregate: message.about(), actor, role, action: &topic, detail };
     audit::record(tx, now, &entry).await?;
     outbox::put(tx, &[Envelope::of(Photo::NAME, message, 0, now)]).await
 }

@@ -43,7 +43,7 @@ impl<'a> By<'a> {
         (order, action): (OrderId, &str),
         detail: Value,
     ) -> Result<(), Failure> {
-        let entry = audit::Entry { aggregate: order, actor: self.actor, role: self.role, action, detail };
+        let entry = audit::Entry { aggregate: order.uuid(), actor: self.actor, role: self.role, action, detail };
         audit::record(tx, now, &entry).await
     }
 }
