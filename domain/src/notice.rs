@@ -133,6 +133,35 @@ impl NoticeKind {
         }
     }
 
+    /// What a notice is about, and so where its receiver goes on.
+    #[must_use]
+    pub fn about(self) -> About {
+        match self {
+            Self::Submitted
+            | Self::Returned
+            | Self::PhotoWanted
+            | Self::CurtainDispatched
+            | Self::PhotoRefused
+            | Self::Passed
+            | Self::SmsAwaited
+            | Self::SmsLapsed
+            | Self::AtAuthority
+            | Self::Refused
+            | Self::Filed
+            | Self::Withdrawn
+            | Self::Abandoned
+            | Self::Expired
+            | Self::Changed
+            | Self::Cancelled
+            | Self::Idle
+            | Self::PurgeSoon
+            | Self::LeftLine => About::OwnOrder,
+            Self::ConsentAsked => About::OthersOrder,
+            Self::CodeGranted | Self::CodeApproved | Self::CodeUsed | Self::CodeEnded => About::Code,
+            Self::FilingCancelled | Self::AccessLost | Self::FilingChanged => About::Filing,
+        }
+    }
+
     /// Whether the customer must do something: such notices go by SMS as well as by mail.
     #[must_use]
     pub fn is_urgent(self) -> bool {
@@ -172,6 +201,19 @@ impl NoticeKind {
     pub fn channels(self) -> &'static [Channel] {
         if self.is_urgent() { &[Channel::Mail, Channel::Sms] } else { &[Channel::Mail] }
     }
+}
+
+/// What notices are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum About {
+    /// An order of the receiver's account.
+    OwnOrder,
+    /// An order of another account that needs the receiver's consent.
+    OthersOrder,
+    /// An authorization code.
+    Code,
+    /// Something on file, without an order.
+    Filing,
 }
 
 /// How a notice travels.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use domain::{
     authorization_code::Why,
     id::OrderId,
-    notice::{NoticeKind, Receiver},
+    notice::{About, NoticeKind, Receiver},
     order::{Lapse, Numbers, PrincipalRole, Reason},
     region::Province,
     rules::kinds::OrderKind,
@@ -24,18 +24,14 @@ fn main() -> anyhow::Result<()> {
     let facts = facts()?;
     let order = OrderId::from(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_1a2b));
     for kind in NoticeKind::ALL {
-        let to_owner = Receiver::Owner(Uuid::from_u128(7).into());
-        let (order, to, resource) = match kind {
-            NoticeKind::CodeGranted | NoticeKind::CodeApproved | NoticeKind::CodeUsed | NoticeKind::CodeEnded => {
-                (None, to_owner, Some("ins-example-ln".to_owned()))
-            }
-            NoticeKind::FilingCancelled | NoticeKind::AccessLost | NoticeKind::FilingChanged => (None, to_owner, None),
-            NoticeKind::ConsentAsked => (Some(order), to_owner, None),
-            _ => (Some(order), Receiver::Principal(PrincipalRole::Subject), None),
+        let owner = Receiver::Owner(Uuid::from_u128(7).into());
+        let (resource, filing) = ("ins-example-ln".to_owned(), "辽ICP备2026000123号-1".to_owned());
+        let (order, to, facts) = match kind.about() {
+            About::OwnOrder => (Some(order), Receiver::Principal(PrincipalRole::Subject), facts.clone()),
+            About::OthersOrder => (Some(order), owner, facts.clone()),
+            About::Code => (None, owner, Facts { resource: Some(resource), ..facts.clone() }),
+            About::Filing => (None, owner, Facts { filings: vec![filing], ..facts.clone() }),
         };
-        let filings =
-            (order.is_none() && resource.is_none()).then(|| "辽ICP备2026000123号-1".to_owned()).into_iter().collect();
-        let facts = Facts { resource, filings, ..facts.clone() };
         let occasion = Occasion { order, kind, to, facts: &facts };
         let letter = renderer.letter(occasion, "石林")?;
         std::fs::write(folder.join(format!("{}.html", kind.as_str())), &letter.html)?;

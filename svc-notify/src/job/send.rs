@@ -73,7 +73,7 @@ enum Next {
     Nothing,
     /// A notice whose attempt was left behind; its fate is noted as unknown.
     LeftBehind,
-    Due(Due),
+    Due(Box<Due>),
 }
 
 /// A notice with its address, ready to leave.
@@ -144,7 +144,7 @@ impl Sender {
                 }
             };
             if !attempt::is_open(tx, due.id, due.attempts).await? {
-                return Ok(Next::Due(due));
+                return Ok(Next::Due(Box::new(due)));
             }
             self.note(tx, due.attempts, &due, &Outcome::unknown("left_behind")).await?;
             Ok(Next::LeftBehind)

@@ -7,7 +7,7 @@ mod title;
 use domain::{
     authorization_code::Why,
     id::OrderId,
-    notice::{NoticeKind, Receiver},
+    notice::{About, NoticeKind, Receiver},
     order::{Lapse, PrincipalRole, Reason},
     reason::Catalogue,
 };
@@ -194,11 +194,12 @@ fn about(order: Option<OrderId>, facts: &Facts) -> Option<String> {
 
 /// The page of the console where its receiver goes on.
 fn page(occasion: &Occasion<'_>) -> String {
-    match (occasion.to, occasion.order) {
-        (Receiver::Principal(_), Some(order)) => format!("/orders/{order}"),
-        (Receiver::Owner(_), Some(_)) => "/consents".to_owned(),
-        (Receiver::Principal(_) | Receiver::Owner(_), None) if occasion.facts.resource.is_some() => "/codes".to_owned(),
-        (Receiver::Principal(_) | Receiver::Owner(_), None) => "/filings".to_owned(),
+    match (occasion.kind.about(), occasion.order) {
+        (About::OwnOrder, Some(order)) => format!("/orders/{order}"),
+        (About::OwnOrder, None) => "/orders".to_owned(),
+        (About::OthersOrder, _) => "/consents".to_owned(),
+        (About::Code, _) => "/codes".to_owned(),
+        (About::Filing, _) => "/filings".to_owned(),
     }
 }
 

@@ -48,33 +48,29 @@ fn facts() -> Facts {
 /// Who hears of it, about what.
 fn about(kind: NoticeKind) -> (Option<OrderId>, Receiver) {
     let owner = Receiver::Owner(Uuid::from_u128(7).into());
-    match kind {
-        NoticeKind::CodeGranted | NoticeKind::CodeApproved | NoticeKind::CodeUsed | NoticeKind::CodeEnded => {
-            (None, owner)
-        }
-        NoticeKind::FilingCancelled | NoticeKind::AccessLost | NoticeKind::FilingChanged => (None, owner),
-        NoticeKind::ConsentAsked => (Some(order()), owner),
-        _ => (Some(order()), Receiver::Principal(PrincipalRole::Service)),
+    match kind.about() {
+        About::OwnOrder => (Some(order()), Receiver::Principal(PrincipalRole::Service)),
+        About::OthersOrder => (Some(order()), owner),
+        About::Code | About::Filing => (None, owner),
     }
 }
 
 /// With the resource or the numbers that a notice without an order is about.
 fn known(kind: NoticeKind, facts: Facts) -> Facts {
-    match kind {
-        NoticeKind::FilingCancelled | NoticeKind::AccessLost | NoticeKind::FilingChanged => {
-            Facts { filings: vec![FILING.to_owned()], ..facts }
-        }
-        _ if about(kind).0.is_none() => Facts { resource: Some(RESOURCE.to_owned()), ..facts },
-        _ => facts,
+    match kind.about() {
+        About::OwnOrder | About::OthersOrder => facts,
+        About::Code => Facts { resource: Some(RESOURCE.to_owned()), ..facts },
+        About::Filing => Facts { filings: vec![FILING.to_owned()], ..facts },
     }
 }
 
-/// By what its receiver knows what a notice is about.
-fn sign(kind: NoticeKind) -> &'static str {
-    match (about(kind).0, known(kind, facts()).filings.is_empty()) {
-        (Some(_), _) => "00001A2B",
-        (None, true) => RESOURCE,
-        (None, false) => FILING,
+/// By what its receiver knows what a notice is about, and the page where they go on.
+fn sign(kind: NoticeKind) -> (&'static str, &'static str) {
+    match kind.about() {
+        About::OwnOrder => ("00001A2B", "/orders/01990000-0000-7000-8000-000000001a2b"),
+        About::OthersOrder => ("00001A2B", "/consents"),
+        About::Code => (RESOURCE, "/codes"),
+        About::Filing => (FILING, "/filings"),
     }
 }
 
@@ -100,18 +96,9 @@ fn every_occasion_is_told_by_mail_in_both_languages() {
         for body in [&text, &html] {
             assert!(body.contains(zh) && body.contains(en), "{kind:?}");
             assert!(body.find(zh) < body.find(en), "Chinese comes first: {kind:?}");
-            let (order, to) = about(kind);
-            let page = match (order, to) {
-                (Some(order), Receiver::Principal(_)) => format!("orders/{order}"),
-                (Some(_), Receiver::Owner(_)) => "consents".to_owned(),
-                (None, _) if sign(kind) == FILING => "filings".to_owned(),
-                (None, _) => "codes".to_owned(),
-            };
-            assert!(body.contains(&format!("https://console.example.com/#/{page}")), "{kind:?}: {body}");
-            match order {
-                Some(order) => assert!(body.contains(&order.to_string()) && body.contains("00001A2B"), "{kind:?}"),
-                None => assert!(body.contains(sign(kind)) && !body.contains("订单编号"), "{kind:?}: {body}"),
-            }
+            let (sign, page) = sign(kind);
+            assert!(body.contains(&format!("https://console.example.com/#{page}")), "{kind:?}: {body}");
+            assert!(body.contains(sign) && body.contains("订单编号") == about(kind).0.is_some(), "{kind:?}: {body}");
             assert!(!body.contains("{{") && !body.contains("{%"), "{kind:?}: {body}");
         }
         assert!(!text.contains("none"), "{kind:?}: {text}");
@@ -136,7 +123,7 @@ fn every_sms_fits_into_one_message_of_the_carrier() {
         // The signature stands before it, and counts.
         let whole = format!("【示例云备案】{text}");
         assert_eq!(segments(&whole), 1, "{} characters: {whole}", whole.chars().count());
-        assert!(text.contains(sign(kind)), "{text}");
+        assert!(text.contains(sign(kind).0), "{text}");
         assert!(text.chars().any(is_chinese), "{text}");
         assert!(!text.contains("://"), "carriers refuse links: {text}");
     }
