@@ -169,11 +169,13 @@ async fn a_code_goes_from_its_owner_to_a_filed_service() -> anyhow::Result<()> {
 /// What accounts are told of codes, as (account, event), oldest first.
 pub(crate) async fn told(stage: &Stage) -> anyhow::Result<Vec<(AccountId, &'static str)>> {
     let all = stage.outbox().await?;
-    let of_account = |message: Message| match message {
-        Message::Account(news) => Some((news.account, news.event.name())),
-        _ => None,
-    };
-    Ok(all.into_iter().filter_map(of_account).collect())
+    let mut told = Vec::new();
+    for message in all {
+        if let Message::Account(news) = message {
+            told.push((news.account, news.event.name()));
+        }
+    }
+    Ok(told)
 }
 
 #[tokio::test]
