@@ -70,7 +70,7 @@ pub(crate) fn both() -> domain::order::Principals {
 }
 
 /// How many kinds of command there are.
-pub(crate) const COMMANDS: usize = 25;
+pub(crate) const COMMANDS: usize = 26;
 
 /// A command of this kind that fits the order as well as any can; `detail` picks among its variants.
 pub(crate) fn command(kind: usize, detail: u8, order: &Order) -> Command {
@@ -106,6 +106,7 @@ pub(crate) fn command(kind: usize, detail: u8, order: &Order) -> Command {
         21 => Command::Remind { of: Reminder::Idle, until: start() },
         22 => Command::Remind { of: Reminder::Purge, until: start() },
         23 => Command::Purge,
+        24 => Command::Remind { of: Reminder::Line, until: start() },
         _ => Command::Refuse { round, reasons: reasons() },
     }
 }

@@ -7,18 +7,20 @@ use domain::order::{Command, Order, Refusal, StateName, Way, decide, fold, works
 use crate::machine::{COMMANDS, command, facts, order, states};
 
 /// What works, by the name of the state (`to_authority` waiting and begun) and of the command, and the state that follows.
-const TABLE: [(&str, &str, &str); 45] = [
+const TABLE: [(&str, &str, &str); 47] = [
     ("draft", "save", "draft"),
     ("draft", "record_verification", "draft"),
     ("draft", "submit", "reviewing"),
     ("draft", "abandon", "abandoned"),
     ("draft", "expire", "expired"),
     ("draft", "remind_idle", "draft"),
+    ("draft", "remind_line", "draft"),
     ("expired", "remind_purge", "expired"),
     ("expired", "purge", "expired"),
     ("abandoned", "remind_purge", "abandoned"),
     ("abandoned", "purge", "abandoned"),
     ("returned", "remind_idle", "returned"),
+    ("returned", "remind_line", "returned"),
     ("returned", "save", "returned"),
     ("returned", "record_verification", "returned"),
     ("returned", "submit", "reviewing"),
