@@ -30,7 +30,7 @@ async fn a_demo_customer_has_some_of_every_type() {
     });
     assert_eq!(server, &expected);
     let owner: Value = ask(&world, &format!("accounts/{LIAONING}")).await.json().await.unwrap();
-    assert_eq!(owner, json!({ "account": LIAONING, "mobile": "13800001001" }));
+    assert_eq!(owner, json!({ "account": LIAONING, "mobile": "13800001001", "email": "owner-1@example.com" }));
     let nobody = ask(&world, "accounts/01990000-0000-7000-8000-0000000000ff").await;
     assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
 }
