@@ -23,6 +23,13 @@ const LIMIT: f64 = 1.5;
 const WARM: usize = 60;
 const MEASURED: usize = 301;
 
+/// Nobody here asks the inventory or writes to a person.
+fn settings(outside: &Outside) -> Vec<String> {
+    let nobody = "http://127.0.0.1:9";
+    let peers = ["--resource-url", nobody, "--notify-url", nobody].map(str::to_owned);
+    [outside.seal(), peers.to_vec()].concat()
+}
+
 /// One size: a service, its database, and what it is asked.
 struct House {
     size: u32,
@@ -35,10 +42,13 @@ struct House {
 impl House {
     async fn open(size: u32) -> anyhow::Result<Self> {
         let began = Instant::now();
-        let stage = Stage::start(Outside::seal).await?;
+        let stage = Stage::start(settings).await?;
         let client = |who| Ok::<_, anyhow::Error>(Client::new(stage.base.clone(), Some(pages::token(&stage, who)?)));
         let (customer, operations) = (client(Who::Customer)?, client(Who::Operations)?);
-        let order = json!({ "province": "440000", "nature": 4, "way": "electronic" });
+        let order = json!({
+            "province": "440000", "nature": 4, "certificate": "91440000EXAMPLE01X", "way": "electronic",
+            "services": [{ "kind": "website", "domain": "example-lists.cn" }]
+        });
         customer.post("/v1/orders").json(&order).expect(201).await?;
         let rows = rows::connect(&stage).await?;
         rows::fill(&stage, &rows, size).await.with_context(|| format!("{size} orders"))?;

@@ -27,8 +27,8 @@ pub(super) async fn submit(app: web::Data<App>, acted: Acted, want: IfMatch, onc
         .transact("order.submit", async |tx| {
             idempotency::once(tx, &once.key, now, async |tx| {
                 let before = command::locked(tx, id, Version::Is(want.0)).await?;
-                app.settle_again(tx, &by, &before, looked).await?;
-                let after = app.submit(tx, &by, before).await?;
+                let settled = app.settle_again(tx, &by, &before, looked).await?;
+                let after = app.submit(tx, &by, before, settled).await?;
                 Ok(Reply::ok(&OrderView::from(&after)).etag(after.version))
             })
             .await

@@ -81,14 +81,23 @@ impl App {
         Ok(after)
     }
 
-    /// Hands the order in, or says everything that is wrong with it.
-    pub(crate) async fn submit(&self, tx: &mut Tx, by: &Doer, before: Stored) -> Result<Stored, Failure> {
+    /// Hands the order in, or says everything that is wrong with it. `settled` is its draft, if it was read already.
+    pub(crate) async fn submit(
+        &self,
+        tx: &mut Tx,
+        by: &Doer,
+        before: Stored,
+        settled: Option<Draft>,
+    ) -> Result<Stored, Failure> {
         // The state first: who submits twice should hear that, and not a list of rules.
         if !before.order.state.name().is_editable() {
             let state = before.order.state.name();
             return Err(refused(&domain::order::Refusal::NotNow { state, command: "submit" }));
         }
-        let draft = self.draft(tx, &before).await?;
+        let draft = match settled {
+            Some(draft) => draft,
+            None => self.draft(tx, &before).await?,
+        };
         let rivals = store::order::rivals(tx, &before).await?;
         let ready = self.judge(tx, &before, &draft, &rivals).await?;
         let before = Stored { lanes: Some(rivals.free_lanes()), in_line_since: None, ..before };

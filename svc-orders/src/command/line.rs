@@ -87,8 +87,8 @@ impl App {
         if !rivals.of_account.is_empty() || !rivals.of_subject.is_empty() {
             return Ok(Turn::Waits);
         }
-        self.settle_again(tx, &by, &order, looked).await?;
-        match self.submit(tx, &by, order.clone()).await {
+        let settled = self.settle_again(tx, &by, &order, looked).await?;
+        match self.submit(tx, &by, order.clone(), settled).await {
             Ok(_) => Ok(Turn::Submitted),
             Err(failure) if failure.is_refusal() => {
                 store::order::set_line(tx, id, None).await?;

@@ -147,7 +147,7 @@ impl App {
         store::order::insert(tx, &order, &[Event::Opened], &by).await?;
         self.write(tx, &order, Section::Subject, &wanted.draft.subject).await?;
         self.write(tx, &order, Section::Services, &wanted.draft.services).await?;
-        self.findable(tx, &order, (Section::Subject, &wanted.draft)).await?;
+        // The services' part has the subject's in it: phones are those of the whole draft.
         self.findable(tx, &order, (Section::Services, &wanted.draft)).await?;
         if let Some(numbers) = order.order.plan.target.numbers() {
             self.numbered(tx, order.id, &numbers).await?;

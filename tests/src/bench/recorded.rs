@@ -1,113 +1,190 @@
-//! The statements of a transaction, as PostgreSQL logged them and as a script has them: brought to one shape, so that the
-//! scripts of the limit cannot fall behind the code.
+//! The statements of one command, as PostgreSQL logged them with their values. It knows no command and no table but the audit,
+//! which names them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use url::Url;
 
-/// A statement without its columns and values: `update filing_order`, `select task for update`.
-pub type Shape = String;
+use super::limit::execute;
 
-/// Every finished transaction of one database in PostgreSQL's log, whose lines begin `database|process|`.
-pub fn transactions(log: &Path, database: &str) -> anyhow::Result<Vec<Vec<Shape>>> {
-    let bytes = std::fs::read(log).with_context(|| format!("{}", log.display()))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut open: BTreeMap<&str, Vec<Shape>> = BTreeMap::new();
-    let mut done = Vec::new();
-    for line in text.lines() {
-        let Some((process, statement)) = statement(line, database) else { continue };
-        let shape = shape(statement);
-        let own = open.entry(process).or_default();
-        match shape.as_str() {
-            "begin" => own.clear(),
-            "commit" => done.push(std::mem::take(own)),
-            _ => own.push(shape),
+/// A statement as a service sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its text, with `$1`, `$2` and so on.
+    pub sql: String,
+    /// The values of these; none is NULL.
+    pub values: Vec<Option<String>>,
+}
+
+/// PostgreSQL while it logs every statement.
+pub struct Recorder {
+    admin: Url,
+    log: PathBuf,
+    from: usize,
+}
+
+/// What is set while it logs. Times are not logged: a line is only told apart from others by its database and process.
+const SETTINGS: [(&str, &str); 2] = [("log_line_prefix", "%d|%p|"), ("log_statement", "all")];
+
+impl Recorder {
+    /// Begins to log.
+    pub async fn start(admin: &Url, log: &Path) -> anyhow::Result<Self> {
+        for (setting, value) in SETTINGS {
+            execute(admin, &format!("ALTER SYSTEM SET {setting} = '{value}'")).await?;
         }
+        reload(admin).await?;
+        Ok(Self { admin: admin.clone(), log: log.to_owned(), from: 0 })
     }
-    Ok(done)
+
+    /// The command is asked for after this.
+    pub fn mark(&mut self) -> anyhow::Result<()> {
+        self.from = std::fs::read(&self.log)?.len();
+        Ok(())
+    }
+
+    /// What a service sent since the mark for the command that the audit calls so.
+    pub fn command(&self, database: &str, action: &str) -> anyhow::Result<Vec<Statement>> {
+        let bytes = std::fs::read(&self.log).with_context(|| format!("{}", self.log.display()))?;
+        let text = String::from_utf8_lossy(bytes.get(self.from..).unwrap_or_default()).into_owned();
+        command(&lines(&text, database)?, action).with_context(|| format!("{database}: {action} was not recorded"))
+    }
+
+    /// Logs no more.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        for (setting, _) in SETTINGS {
+            execute(&self.admin, &format!("ALTER SYSTEM RESET {setting}")).await?;
+        }
+        reload(&self.admin).await
+    }
 }
 
-/// The statements of a script's transaction, in order.
-#[must_use]
-pub fn script(text: &str) -> Vec<Shape> {
-    let statements = text.lines().filter(|line| !line.starts_with("--") && !line.starts_with('\\'));
-    let shapes = statements.map(|line| shape(line.trim_end_matches("\\gset")));
-    shapes.skip_while(|shape| shape != "begin").skip(1).take_while(|shape| shape != "commit").collect()
-}
-
-/// An error unless the newest recorded transaction that this command alone makes has the script's statements.
-pub fn must_mirror(command: &str, script: &[Shape], recorded: &[Vec<Shape>]) -> anyhow::Result<()> {
-    let telling = script.iter().filter(|shape| !shape.contains("idempotency_key"));
-    let telling: Vec<&Shape> = telling.collect();
-    let closest = recorded.iter().max_by_key(|one| telling.iter().filter(|shape| one.contains(shape)).count());
-    ensure!(
-        recorded.iter().any(|one| one == script),
-        "{command}.sql does not have the statements of the service any more.\nscript:  {script:?}\nservice: {closest:?}",
-    );
+async fn reload(admin: &Url) -> anyhow::Result<()> {
+    execute(admin, "SELECT pg_reload_conf()").await?;
+    // Connections hear of it before their next statement, and nothing tells when all of them have.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     Ok(())
 }
 
-fn statement<'a>(line: &'a str, database: &str) -> Option<(&'a str, &'a str)> {
-    let rest = line.strip_prefix(database)?.strip_prefix('|')?;
-    let (process, rest) = rest.split_once('|')?;
-    let said = rest.strip_prefix("LOG:  ")?;
-    let (how, statement) = said.split_once(": ")?;
-    (how == "statement" || how.starts_with("execute ")).then_some((process, statement))
+/// A statement and the server process that did it.
+struct Line {
+    process: String,
+    statement: Statement,
 }
 
-fn shape(statement: &str) -> Shape {
-    let text = statement.to_lowercase().replace('"', "");
-    let words: Vec<&str> = text.split([' ', '(', ';']).filter(|word| !word.is_empty()).collect();
-    let after = |word: &str| {
-        let at = words.iter().position(|known| *known == word)?;
-        words.get(at + 1).copied()
+/// Every statement of a database in a log whose lines begin `database|process|`.
+fn lines(log: &str, database: &str) -> anyhow::Result<Vec<Line>> {
+    // A line that begins with a tab belongs to the one before it.
+    let whole = log.replace("\n\t", "\r");
+    let mut found: Vec<Line> = Vec::new();
+    for line in whole.lines() {
+        let own = line.strip_prefix(database).and_then(|rest| rest.strip_prefix('|'));
+        let Some((process, said)) = own.and_then(|rest| rest.split_once('|')) else { continue };
+        let said = said.replace('\r', "\n");
+        if let Some(text) = said.strip_prefix("LOG:  ") {
+            let Some((how, sql)) = text.split_once(": ") else { continue };
+            if how == "statement" || how.starts_with("execute ") {
+                let statement = Statement { sql: sql.to_owned(), values: Vec::new() };
+                found.push(Line { process: process.to_owned(), statement });
+            }
+        } else if let Some((_, text)) = said.split_once("arameters: ") {
+            let last = found.iter_mut().rfind(|line| line.process == process).context("values without a statement")?;
+            last.statement.values = values(text)?;
+        }
+    }
+    Ok(found)
+}
+
+/// `$1 = 'it''s', $2 = NULL` as values.
+fn values(text: &str) -> anyhow::Result<Vec<Option<String>>> {
+    let (mut values, mut rest) = (Vec::new(), text);
+    while let Some((name, value)) = rest.split_once(" = ") {
+        ensure!(name.trim_start_matches(", ") == format!("${}", values.len() + 1), "values of a statement: {rest}");
+        if let Some(after) = value.strip_prefix("NULL") {
+            values.push(None);
+            rest = after;
+        } else {
+            let (value, after) = value.strip_prefix('\'').and_then(unquoted).context("a value without quotes")?;
+            values.push(Some(value));
+            rest = after;
+        }
+    }
+    Ok(values)
+}
+
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let (mut value, mut rest) = (String::new(), text);
+    loop {
+        let (part, after) = rest.split_once('\'')?;
+        value.push_str(part);
+        let Some(more) = after.strip_prefix('\'') else { return Some((value, after)) };
+        value.push('\'');
+        rest = more;
+    }
+}
+
+/// The transaction that noted this action in the audit, behind what was looked up for it before.
+fn command(lines: &[Line], action: &str) -> Option<Vec<Statement>> {
+    let notes = |line: &Line| {
+        line.statement.sql.starts_with(r#"INSERT INTO "audit""#)
+            && line.statement.values.iter().flatten().any(|value| value == action)
     };
-    let Some(verb) = words.first() else { return Shape::new() };
-    let what = match *verb {
-        "insert" => after("into"),
-        "update" => after("update"),
-        "delete" | "select" => after("from").or_else(|| words.get(1).copied()),
-        _ => None,
-    };
-    let lock = if text.contains("for update") { " for update" } else { "" };
-    format!("{verb} {}{lock}", what.unwrap_or_default()).trim_end().to_owned()
+    let noted = lines.iter().position(notes)?;
+    let process = &lines.get(noted)?.process;
+    let is = |line: &Line, what: &str| line.process == *process && line.statement.sql == what;
+    let begin = lines.iter().take(noted).rposition(|line| is(line, "BEGIN"))?;
+    let commit = lines.iter().skip(noted).position(|line| is(line, "COMMIT"))? + noted;
+    let within = lines.get(begin..=commit)?.iter().filter(|line| line.process == *process);
+    let within: Vec<Statement> = within.map(|line| line.statement.clone()).collect();
+    let ids: Vec<&String> = within.iter().flat_map(|one| &one.values).flatten().filter(|value| is_id(value)).collect();
+    // Other things go on at the same time, in transactions or about other ids.
+    let before = lines.get(..begin)?.iter().map(|line| &line.statement);
+    let looked_up = before
+        .filter(|one| one.sql.starts_with("SELECT") && !one.sql.contains("FOR UPDATE"))
+        .filter(|one| one.values.iter().flatten().any(|value| ids.contains(&value)));
+    Some(looked_up.cloned().chain(within.iter().cloned()).collect())
+}
+
+fn is_id(value: &str) -> bool {
+    uuid::Uuid::try_parse(value).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_same_statement_has_the_same_shape_in_log_and_script() {
-        for (one, other, shape) in [
-            (
-                r#"INSERT INTO "outbox" ("message_id") VALUES ($1)"#,
-                "INSERT INTO outbox (message_id) VALUES (:id::uuid);",
-                "insert outbox",
-            ),
-            (
-                r#"SELECT "task"."id" FROM "task" WHERE ("task"."id" = $1) FOR UPDATE"#,
-                "SELECT id FROM task WHERE id = :id FOR UPDATE ",
-                "select task for update",
-            ),
-            ("COMMIT", "COMMIT;", "commit"),
-            (
-                "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))",
-                "SELECT pg_advisory_xact_lock(hashtextextended(:id::text, 7));",
-                "select pg_advisory_xact_lock",
-            ),
-        ] {
-            assert_eq!(super::shape(one), shape);
-            assert_eq!(super::shape(other), shape);
-        }
+    const ID: &str = "019a0000-0000-7000-8000-000000000001";
+
+    fn log() -> String {
+        [
+            r#"svc_orders|7|LOG:  execute s0: SELECT "id" FROM "filing_order" WHERE "id" = $1"#,
+            &format!("svc_orders|7|DETAIL:  parameters: $1 = '{ID}'"),
+            "svc_orders|8|LOG:  execute s1: SELECT \"seq\" FROM \"outbox\"",
+            "svc_orders|7|LOG:  statement: BEGIN",
+            "svc_review|9|LOG:  statement: BEGIN",
+            r#"svc_orders|7|LOG:  execute s2: INSERT INTO "audit" ("aggregate", "action") VALUES ($1, $2, $3)"#,
+            &format!("svc_orders|7|DETAIL:  parameters: $1 = '{ID}', $2 = 'open', $3 = NULL, $4 = 'it''s"),
+            "\ttwo lines'",
+            "svc_orders|8|LOG:  statement: BEGIN",
+            "svc_orders|7|LOG:  statement: COMMIT",
+            "",
+        ]
+        .join("\n")
     }
 
     #[test]
-    fn a_script_that_misses_a_statement_is_told() {
-        let script = script("-- about\n\\set n 1\nSELECT 1;\nBEGIN;\nUPDATE task SET x;\nCOMMIT;");
-        assert_eq!(script, ["update task"]);
-        let recorded = |shapes: &[&str]| vec![shapes.iter().map(|shape| (*shape).to_owned()).collect::<Vec<_>>()];
-        assert!(must_mirror("claim", &script, &recorded(&["update task"])).is_ok());
-        assert!(must_mirror("claim", &script, &recorded(&["update task", "insert outbox"])).is_err());
+    fn a_command_is_its_transaction_and_what_was_looked_up_before() {
+        let lines = lines(&log(), "svc_orders").unwrap();
+        let found = command(&lines, "open").unwrap();
+        let first: Vec<&str> = found.iter().filter_map(|one| one.sql.split(' ').next()).collect();
+        assert_eq!(first, ["SELECT", "BEGIN", "INSERT", "COMMIT"]);
+        let text = |value: &str| Some(value.to_owned());
+        assert_eq!(found[2].values, [text(ID), text("open"), None, text("it's\ntwo lines")]);
+    }
+
+    #[test]
+    fn a_command_that_the_audit_does_not_name_is_not_found() {
+        assert!(command(&lines(&log(), "svc_orders").unwrap(), "submit").is_none());
+        assert!(command(&lines(&log(), "svc_review").unwrap(), "open").is_none());
     }
 }

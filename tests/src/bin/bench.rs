@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what the command was run for")]
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -13,9 +13,10 @@ use chassis::supervise::signalled;
 use clap::Parser;
 use e2e::{
     bench::{
-        limit,
+        limit::{self, Limit},
         load::{self, Measured},
-        memory, prepare, recorded,
+        memory, prepare,
+        recorded::Recorder,
     },
     example::Example,
     story::Filing,
@@ -39,21 +40,33 @@ struct Args {
     /// Clients at a time, for both
     #[arg(long, default_value_t = 16)]
     clients: usize,
-    /// Seconds for each command that can be repeated, and for each run of pgbench
+    /// Seconds for each command that can be repeated
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Orders that are submitted, claimed and passed
     #[arg(long, default_value_t = 200)]
     orders: usize,
+    /// Transactions of each run of pgbench
+    #[arg(long, default_value_t = 4000)]
+    transactions: usize,
+    /// Writes the recorded statements of each command into this directory
+    #[arg(long)]
+    statements: Option<PathBuf>,
+    /// Measures instead what the indexes of lists and searches cost the commands
+    #[arg(long)]
+    indexes: bool,
 }
 
-/// The commands in the order of an order's life, and whose database they write.
-const COMMANDS: [(&str, &str); 5] = [
-    ("create", "svc-orders"),
-    ("save", "svc-orders"),
-    ("submit", "svc-orders"),
-    ("claim", "svc-review"),
-    ("pass", "svc-review"),
+/// How often each command is measured with the indexes and without them.
+const ROUNDS: usize = 3;
+
+/// The commands in the order of an order's life, whose database they write, and what the audit calls them.
+const COMMANDS: [(&str, &str, &str); 5] = [
+    ("create", "svc_orders", "open"),
+    ("save", "svc_orders", "save"),
+    ("submit", "svc_orders", "submit"),
+    ("claim", "svc_review", "review.claim"),
+    ("pass", "svc_review", "review.pass"),
 ];
 
 #[tokio::main]
@@ -96,22 +109,26 @@ async fn start(dir: PathBuf) -> anyhow::Result<Processes> {
     Ok(all)
 }
 
-async fn measure(all: &Processes, args: &Args, log: &std::path::Path) -> anyhow::Result<()> {
+async fn measure(all: &Processes, args: &Args, log: &Path) -> anyhow::Result<()> {
     let admin = all.database_url()?;
     let world = prepare::people(all, args.orders + args.clients + 1).await?;
-    let limits = limits(all, &admin).await?;
-    record(&world, &admin, log, args.orders + args.clients).await?;
+    let limits = record(&world, &admin, log, args).await?;
+    if args.indexes {
+        return indexes(&limits).await;
+    }
     println!("\n每秒订单命令 / order commands a second, {} clients", args.clients);
     println!(
-        "  {:<7} {:>8} {:>8} {:>8}   {:>9} {:>8} {:>8}   {:>5}",
-        "", "HTTP/s", "p50 ms", "p99 ms", "pgbench/s", "p50 ms", "p99 ms", "ratio"
+        "  {:<7} {:>10} {:>8} {:>8} {:>8}   {:>9} {:>8} {:>8}   {:>5}",
+        "", "statements", "HTTP/s", "p50 ms", "p99 ms", "pgbench/s", "p50 ms", "p99 ms", "ratio"
     );
     let time = Duration::from_secs(args.seconds);
     let mut house = House::of(&world, args).await?;
-    for ((command, service), database) in COMMANDS.into_iter().zip(&limits) {
-        let through = house.run(command, time).await.with_context(|| format!("{service}: {command}"))?;
-        let alone = limit::pgbench(database, command, args.clients, time).await?;
-        row(command, &through, &alone);
+    for (command, limit) in &limits {
+        // What the command before set off is over; what this one sets off does not slow its own limit.
+        limit::quiet(&admin).await?;
+        let (alone, _) = limit.measure("").await.with_context(|| (*command).to_owned())?;
+        let through = house.run(command, time).await.with_context(|| (*command).to_owned())?;
+        row(command, limit.statements, &through, &alone);
     }
     println!("\n内存峰值 / peak memory");
     for service in SERVICES {
@@ -121,9 +138,9 @@ async fn measure(all: &Processes, args: &Args, log: &std::path::Path) -> anyhow:
     Ok(())
 }
 
-fn row(command: &str, through: &Measured, alone: &Measured) {
+fn row(command: &str, statements: usize, through: &Measured, alone: &Measured) {
     println!(
-        "  {command:<7} {:>8.0} {:>8.1} {:>8.1}   {:>9.0} {:>8.1} {:>8.1}   {:>5.2}   ({} answers)",
+        "  {command:<7} {statements:>10} {:>8.0} {:>8.1} {:>8.1}   {:>9.0} {:>8.1} {:>8.1}   {:>5.2}   ({} answers)",
         through.rate(),
         through.percentile(50),
         through.percentile(99),
@@ -135,56 +152,71 @@ fn row(command: &str, through: &Measured, alone: &Measured) {
     );
 }
 
-/// The databases of the limit: the schemas of the services, with rows to choose from.
-async fn limits(all: &Processes, admin: &Url) -> anyhow::Result<Vec<Url>> {
-    let mut databases = Vec::new();
-    for (service, seed) in [("svc-orders", "seed-orders"), ("svc-review", "seed-review")] {
-        let mut url = admin.clone();
-        let name = format!("limit_{}", service.trim_start_matches("svc-"));
-        url.set_path(&name);
-        limit::execute(admin, &format!("CREATE DATABASE {name}")).await?;
-        all.once(service, &["migrate"], &[("DATABASE_URL", url.as_str())]).await?;
-        let rows = limit::script(seed)?.replace(":rows", &limit::ROWS.to_string());
-        limit::execute(&url, &rows).await?;
-        databases.push((service, url));
-    }
-    let of = |service: &str| databases.iter().find(|(known, _)| *known == service).map(|(_, url)| url.clone());
-    COMMANDS.iter().map(|(_, service)| of(service).context("no such limit")).collect()
-}
-
-/// Takes one order through every command while PostgreSQL logs its statements, and compares them with the scripts'.
-async fn record(world: &World, admin: &Url, log: &std::path::Path, nth: usize) -> anyhow::Result<()> {
-    for setting in ["SET log_line_prefix = '%d|%p|'", "SET log_statement = 'all'", "SET log_parameter_max_length = 0"] {
-        limit::execute(admin, &format!("ALTER SYSTEM {setting}")).await?;
-    }
-    limit::execute(admin, "SELECT pg_reload_conf()").await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let (filing, version) = prepare::ready(world, nth).await?;
-    filing.submit_version(version).await?;
-    let bench = world.as_("bench-reviewer", At::Review)?;
-    let task = prepare::task(&bench, filing.order()).await?;
-    claim(&bench, &task).await?;
-    prepare::look_and_call(&bench, &task).await?;
-    pass(&bench, &task).await?;
-    for setting in ["log_line_prefix", "log_statement", "log_parameter_max_length"] {
-        limit::execute(admin, &format!("ALTER SYSTEM RESET {setting}")).await?;
-    }
-    limit::execute(admin, "SELECT pg_reload_conf()").await?;
-    for (command, service) in COMMANDS {
-        let recorded = recorded::transactions(log, &service.replace('-', "_"))?;
-        recorded::must_mirror(command, &recorded::script(&limit::script(command)?), &recorded)?;
+/// What the indexes that only lists and searches need cost the commands that write them: with and without in turn.
+async fn indexes(limits: &[(&str, Limit)]) -> anyhow::Result<()> {
+    println!("\n索引的代价 / the price of the indexes of lists and searches");
+    println!(
+        "  {:<7} {:>9} {:>9} {:>6}   {:>9} {:>9} {:>6}",
+        "", "with/s", "without/s", "ratio", "bytes", "without", "ratio"
+    );
+    for (command, limit) in limits.iter().filter(|(command, _)| ["create", "save", "submit"].contains(command)) {
+        let (mut with, mut without, mut ratio) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let one = rate_and_bytes(&limit.measure("").await?)?;
+            let other = rate_and_bytes(&limit.measure(&prepare::no_lists()).await?)?;
+            ratio.push((one.0 / other.0, one.1 / other.1));
+            with.push(one);
+            without.push(other);
+        }
+        let (with, without, ratio) = (median(&with), median(&without), median(&ratio));
+        println!(
+            "  {command:<7} {:>9.0} {:>9.0} {:>6.2}   {:>9.0} {:>9.0} {:>6.2}",
+            with.0, without.0, ratio.0, with.1, without.1, ratio.1
+        );
     }
     Ok(())
 }
 
-async fn claim(bench: &Client, task: &str) -> anyhow::Result<()> {
-    bench.post(&format!("/v1/review/tasks/{task}/claim")).expect(200).await?;
-    Ok(())
+fn rate_and_bytes((measured, bytes): &(Measured, i64)) -> anyhow::Result<(f64, f64)> {
+    Ok((measured.rate(), f64::from(i32::try_from(*bytes)?)))
 }
 
-async fn pass(bench: &Client, task: &str) -> anyhow::Result<()> {
-    bench.post(&format!("/v1/review/tasks/{task}/pass")).expect(200).await?;
-    Ok(())
+/// The middle of the first numbers, and that of the second ones.
+fn median(pairs: &[(f64, f64)]) -> (f64, f64) {
+    let middle = |mut numbers: Vec<f64>| {
+        numbers.sort_by(f64::total_cmp);
+        numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+    };
+    let (first, second) = pairs.iter().copied().unzip();
+    (middle(first), middle(second))
+}
+
+/// Takes one order through every command while PostgreSQL logs its statements, and makes a limit of each.
+async fn record(world: &World, admin: &Url, log: &Path, args: &Args) -> anyhow::Result<Vec<(&'static str, Limit)>> {
+    let mut recorder = Recorder::start(admin, log).await?;
+    let mut story = prepare::Recorded::of(world, args.orders + args.clients)?;
+    let mut recorded = Vec::new();
+    for (command, database, action) in COMMANDS {
+        story.before(command).await?;
+        let copy = format!("limit_{command}");
+        limit::copy(admin, database, &copy).await?;
+        recorder.mark()?;
+        story.ask(command).await?;
+        recorded.push((command, copy, recorder.command(database, action)?));
+    }
+    recorder.stop().await?;
+    let each = args.transactions.div_ceil(args.clients);
+    let mut limits = Vec::new();
+    for (command, copy, statements) in recorded {
+        if let Some(dir) = &args.statements {
+            std::fs::create_dir_all(dir)?;
+            let text: Vec<&str> = statements.iter().map(|one| one.sql.as_str()).collect();
+            std::fs::write(dir.join(format!("{command}.sql")), text.join(";\n"))?;
+        }
+        let limit = Limit::prepare((admin, &copy), &statements, (args.clients, each)).await;
+        limits.push((command, limit.with_context(|| command.to_owned())?));
+    }
+    Ok(limits)
 }
 
 /// The house under load, with what one command leaves for the next.
@@ -231,8 +263,7 @@ impl<'a> House<'a> {
         let drafts = (0..self.clients).map(|nth| prepare::draft(self.world, self.orders + nth));
         let drafts = futures::future::try_join_all(drafts).await?;
         load::for_a_while(drafts, time, async |(client, path, version)| {
-            let put = client.put(&format!("{path}/draft/subject")).version(version).json(&section);
-            let version = put.expect(200).await?.version()?;
+            let version = prepare::save(&client, &path, version, &section).await?;
             Ok((client, path, version))
         })
         .await
@@ -249,13 +280,13 @@ impl<'a> House<'a> {
         for (filing, _) in &self.filings {
             self.tasks.push(prepare::task(&self.bench, filing.order()).await?);
         }
-        load::once_each(&self.tasks, self.clients, async |task: &String| claim(&self.bench, task).await).await
+        load::once_each(&self.tasks, self.clients, async |task: &String| prepare::claim(&self.bench, task).await).await
     }
 
     async fn pass(&self) -> anyhow::Result<Measured> {
         for task in &self.tasks {
             prepare::look_and_call(&self.bench, task).await?;
         }
-        load::once_each(&self.tasks, self.clients, async |task: &String| pass(&self.bench, task).await).await
+        load::once_each(&self.tasks, self.clients, async |task: &String| prepare::pass(&self.bench, task).await).await
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use chassis::{db::Tx, failure::Failure};
 use domain::{
     authorization_code::{self as machine, Digits},
-    dossier::{AccessDraft, Checked, ServiceDraft},
+    dossier::{AccessDraft, Checked, Draft, ServiceDraft},
     filing_number::ServiceNumber,
     id::{AccountId, OrderId},
     order::Section,
@@ -164,28 +164,27 @@ impl App {
         Ok((filled, found))
     }
 
-    /// Settles an order's own services once more, in the transaction that hands it in.
+    /// Settles an order's own services once more, in the transaction that hands it in, and answers the draft as it is then; none
+    /// when there was nothing to settle.
     pub(crate) async fn settle_again(
         &self,
         tx: &mut Tx,
         by: &Doer,
         order: &Stored,
         looked: Option<&Looked>,
-    ) -> Result<(), Failure> {
-        let Some(looked) = looked else { return Ok(()) };
-        if !order.order.state.name().is_editable() {
-            return Ok(());
-        }
-        let services = self.draft(tx, order).await?.services;
-        let (filled, found) = self.settle(tx, by, order, (services.clone(), looked)).await?;
+    ) -> Result<Option<Draft>, Failure> {
+        let looked = looked.filter(|_| order.order.state.name().is_editable());
+        let Some(looked) = looked else { return Ok(None) };
+        let draft = self.draft(tx, order).await?;
+        let (services, found) = self.settle(tx, by, order, (draft.services.clone(), looked)).await?;
         if found.iter().any(|violation| violation.rule.as_str() == UNCHECKED) {
             let why = "the services changed after the inventory was asked";
             return Err(Failure::conflict("The draft was changed at this moment.").retry_after(AGAIN).because(why));
         }
-        if filled != services {
-            self.write(tx, order, Section::Services, &filled).await?;
+        if services != draft.services {
+            self.write(tx, order, Section::Services, &services).await?;
         }
-        Ok(())
+        Ok(Some(Draft { services, ..draft }))
     }
 
     /// What settling would say of services that are no order's yet, and how it would fill them in. Nothing is held and nothing
