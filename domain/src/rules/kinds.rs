@@ -81,6 +81,25 @@ impl OrderKind {
         }
     }
 
+    /// Whether something is taken off the file by it.
+    #[must_use]
+    pub fn is_cancellation(self) -> bool {
+        match self {
+            Self::CancelService | Self::CancelSubject | Self::CancelAccess => true,
+            Self::First
+            | Self::AddHere
+            | Self::AddElsewhere
+            | Self::Access
+            | Self::ChangeFiling
+            | Self::ChangeSubject
+            | Self::ChangeService
+            | Self::ChangeAccess
+            | Self::Migrate
+            | Self::TransferAccount
+            | Self::Claim => false,
+        }
+    }
+
     /// The name that customers know.
     #[must_use]
     pub fn zh(self) -> &'static str {

@@ -78,7 +78,6 @@ impl App {
             | OrderKind::Migrate
             | OrderKind::Claim => all,
         };
-        let cancels = matches!(kind, OrderKind::CancelService | OrderKind::CancelSubject | OrderKind::CancelAccess);
         let other = match kind {
             OrderKind::TransferAccount => Some(receiver(tx, account, new).await?),
             OrderKind::First
@@ -95,7 +94,7 @@ impl App {
             | OrderKind::Migrate
             | OrderKind::Claim => None,
         };
-        let reason = if cancels { Some(new.reason.ok_or_else(|| absent("/reason"))?) } else { None };
+        let reason = if kind.is_cancellation() { Some(new.reason.ok_or_else(|| absent("/reason"))?) } else { None };
         let draft = self.subject_with_count(tx, &subject).await?;
         let (draft, target) = self.filled(tx, (&subject, draft), &services).await?;
         wanted(kind, &subject, (draft, Target { reason, other, ..target }))

@@ -40,7 +40,7 @@ impl App {
         }
         let Some(numbers) = numbers else { return Ok(()) };
         let (at, target) = (after.touched_at, &after.order.plan.target);
-        if cancels(after.order.plan.kind) {
+        if after.order.plan.kind.is_cancellation() {
             let subject = target.subject.as_ref().filter(|_| after.order.plan.kind == OrderKind::CancelSubject);
             return store::access::cancelled(tx, (&target.services, subject), at).await;
         }
@@ -49,22 +49,5 @@ impl App {
             store::access::filed(tx, after.id, (service, number), at).await?;
         }
         Ok(())
-    }
-}
-
-fn cancels(kind: OrderKind) -> bool {
-    match kind {
-        OrderKind::CancelService | OrderKind::CancelSubject | OrderKind::CancelAccess => true,
-        OrderKind::First
-        | OrderKind::AddHere
-        | OrderKind::AddElsewhere
-        | OrderKind::Access
-        | OrderKind::ChangeFiling
-        | OrderKind::ChangeSubject
-        | OrderKind::ChangeService
-        | OrderKind::ChangeAccess
-        | OrderKind::Migrate
-        | OrderKind::TransferAccount
-        | OrderKind::Claim => false,
     }
 }

@@ -136,7 +136,7 @@ impl App {
                     let whose = Whose { account: order.account, order: Some(order.id), changes };
                     self.own(tx, whose, &service.access, (looked, &mut carried)).await?
                 }
-                Held::Code(code) => self.lent(&code, &service.access, looked),
+                Held::Code(code) => self.lent(&code, &service.access, looked)?,
                 Held::Wrong(violation) => Settled::wrong(&service.access, violation),
             };
             settled.push((service, access));
@@ -203,7 +203,7 @@ impl App {
                     let whose = Whose { account, order: None, changes: &[] };
                     self.own(tx, whose, &service.access, (looked, &mut carried)).await?
                 }
-                Held::Code(code) => self.lent(&code, &service.access, looked),
+                Held::Code(code) => self.lent(&code, &service.access, looked)?,
                 Held::Wrong(violation) => Settled::wrong(&service.access, violation),
             };
             service.access = access.draft;
@@ -241,21 +241,20 @@ impl App {
     }
 
     /// A service on the resource of whoever gave the code.
-    fn lent(&self, code: &StoredCode, written: &AccessDraft, looked: &Looked) -> Settled {
+    fn lent(&self, code: &StoredCode, written: &AccessDraft, looked: &Looked) -> Result<Settled, Failure> {
         let Some(fleet) = looked.0.get(&code.code.owner).and_then(Option::as_ref) else {
-            return Settled {
+            return Ok(Settled {
                 code: Some(code.id),
                 ..Settled::wrong(written, Violation { pointer: "/code".to_owned(), ..unchecked() })
-            };
+            });
         };
         let Some(resource) = fleet.iter().find(|resource| resource.id == code.resource) else {
-            return Settled::wrong(written, refused(machine::Refusal::Invalid));
+            return Ok(Settled::wrong(written, refused(machine::Refusal::Invalid)));
         };
         // Its room was counted when the code was made.
-        let now = self.clock.now();
-        let objections = self.policy().map(|policy| policy.unfit(resource, Wanted::Code, now)).unwrap_or_default();
+        let objections = self.policy()?.unfit(resource, Wanted::Code, self.clock.now());
         let settled = Settled::on(code.code.owner, resource, written, (objections, "/code"));
-        Settled { code: Some(code.id), ..settled }
+        Ok(Settled { code: Some(code.id), ..settled })
     }
 
     /// The fingerprint of the code that a service names, if it is one.
